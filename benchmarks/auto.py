@@ -26,13 +26,13 @@ from live_calls import planned
 
 from harness.recording.manifest import load_manifest
 from harness.results.model import CallResult
-from harness.runs.calling import calls_at_once
+from harness.runs.call_ledger import folder_aside
 from harness.runs.capacity import STEPS
 from harness.runs.embedded import agent_process
 from harness.runs.plan import Job, RunPlan
 from harness.runs.real_time import run_real
-from harness.runs.rescuing import folder_aside
 from harness.runs.routes import route_to
+from harness.runs.run_suite import calls_at_once
 
 SECONDS = 10.0
 QUICK_SECONDS = 6.2

@@ -16,7 +16,7 @@ import json
 import statistics
 from collections.abc import Awaitable, Callable
 
-from harness.runs.local import steady
+from harness.runs.local_run import steady
 from harness.session.stream import Pacer
 from harness.session.virtual_time import wheel_of
 from harness.units import FRAME_S

@@ -27,12 +27,11 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.results.compare.measures import Pair, measures
-from harness.results.compare.power import Design
-from harness.results.compare.statistics import LEVEL, holm_tarone
-from harness.results.convert import counts
+from harness.results.compare.statistics import LEVEL, Design, holm_tarone
 from harness.results.model import CallResult
 from harness.results.store import read_results
-from harness.runs.comparing import carry_out_comparison
+from harness.results.verdicts import counts
+from harness.runs.comparison import carry_out_comparison
 from harness.runs.variants import CompareRequest, plan_comparison
 
 COMPARISONS = 1_000

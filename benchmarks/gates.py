@@ -46,12 +46,19 @@ from harness.judging.scorers.base import MeasuredValue, Measurement
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.results.aggregate import summarize
 from harness.results.compare.measures import CALLS
-from harness.results.compare.power import Design, Shares, Spreads, detectable, pairs_needed
-from harness.results.compare.statistics import mcnemar_p, paired_mean, sign_flip_p
-from harness.results.convert import call_passed
+from harness.results.compare.statistics import (
+    Design,
+    Shares,
+    Spreads,
+    detectable,
+    mcnemar_p,
+    paired_mean,
+    pairs_needed,
+    sign_flip_p,
+)
 from harness.results.gates.baseline import Baseline, baseline_of
 from harness.results.gates.gate_file import NoWorse
-from harness.results.gates.matched import (
+from harness.results.gates.matched_calls import (
     Answer,
     Cell,
     FreshCalls,
@@ -64,8 +71,9 @@ from harness.results.gates.matched import (
 )
 from harness.results.gates.no_worse import judge_baseline
 from harness.results.gates.trusted_runs import together
-from harness.results.model import CallResult, RunResults, ScoreResult
+from harness.results.model import FORMAT, CallResult, RunResults, ScoreResult
 from harness.results.rates import ScenarioKey
+from harness.results.verdicts import call_passed
 
 RATES = (0.9, 0.95, 0.99)
 PAIRS = (10, 30, 60, 120)
@@ -409,7 +417,7 @@ def baseline(rate: float, pairs: int, runs: int, draw: Draw) -> Baseline:
     for number in range(runs):
         made = calls(rate, pairs, draw)
         run = RunResults(
-            format=1, harness_version="", started_at=str(number), target="x", clock="real",
+            format=FORMAT, harness_version="", started_at=str(number), target="x", clock="real",
             interrupted=False, calls=made, summary=summarize(()),
         )  # fmt: skip
         parts.append((baseline_of(run, Path(str(number))), Path(str(number))))

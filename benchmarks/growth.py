@@ -45,13 +45,13 @@ from harness.judging.judge import judge
 from harness.recording.store import read_recording
 from harness.report.history.view import RunPages, write_history
 from harness.report.pages import PageFrame, copy_assets, render
+from harness.report.run.call_timeline import strip
 from harness.report.run.html import drawing_ahead, read_call, run_title, write_report
-from harness.report.run.lanes import strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import Made, results_of, summarize
 from harness.results.history.store import HistoryFolder, night_of
 from harness.results.store import RESULTS, read_results, write_results
-from harness.runs.local import spread
+from harness.runs.local_run import spread
 
 SIZES, QUICK_SIZES = (100, 1_000, 10_000), (20, 200)
 PAGES = 500

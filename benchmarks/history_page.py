@@ -25,12 +25,13 @@ from typing import Any
 
 import numpy as np
 
+from harness.judging.scorers.base import MeasuredValue, Measurement
+from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import Made, results_of
-from harness.results.convert import call_passed
 from harness.results.history.store import HistoryFolder, night_of
 from harness.results.model import CallResult, EvidenceSpan, ScoreResult
-from harness.results.store import with_measurements
+from harness.results.verdicts import call_passed
 from harness.timeline.usage import Usage
 
 NIGHTS, BROKEN_FROM = 90, 60
@@ -118,6 +119,7 @@ def _call(scenario: int, chance: float, draws: np.random.Generator) -> CallResul
 def _score(scorer: str, chance: float, draws: np.random.Generator) -> ScoreResult:
     passed = bool(draws.random() < chance)
     details: dict[str, Any] = {}
+    measurements: tuple[Measurement, ...] = ()
     if scorer == "time_to_first_audio":
         parts = {"endpointing_s": 0.5, "first_delta_s": 0.46, "playout_s": 2.5e-05, "total_s": 0.97}
         details["waits"] = [
@@ -125,11 +127,13 @@ def _score(scorer: str, chance: float, draws: np.random.Generator) -> ScoreResul
              "took_s": float(draws.lognormal(-0.15, 0.25)), "limit_s": 1.5, "parts": parts}
             for turn in range(4)
         ]  # fmt: skip
-    return with_measurements(ScoreResult(
+        waits = (MeasuredValue(one["took_s"], one["text"], at_s=6.138) for one in details["waits"])
+        measurements = (TIME_TO_FIRST_AUDIO.gave(*waits),)
+    return ScoreResult(
         scorer=scorer, version=1, outcome="pass" if passed else "fail", passed=passed, value=None,
         unit="", reason="as it should be, with the words that prove it", details=details,
-        evidence=(EvidenceSpan(3.0, 4.0, "answer"),),
-    ))  # fmt: skip
+        evidence=(EvidenceSpan(3.0, 4.0, "answer"),), measurements=measurements,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

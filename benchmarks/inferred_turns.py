@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from latency_truth import read_truth, session_of
 
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.caller.model import CallerScript
 from harness.cli.progress import progress_for
 from harness.protocol.dialect import server_half
@@ -40,12 +40,12 @@ from harness.protocol.openai_live.output_track import DELTA_S
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
-from harness.runs.calling import RunRequest, plan_of
 from harness.runs.embedded import agent_process
 from harness.runs.pipeline import place, prepare
 from harness.runs.plan import Job, Repeats, plan_jobs
 from harness.runs.real_time import run_real
 from harness.runs.routes import embedded_route
+from harness.runs.run_suite import RunRequest, plan_of
 from harness.scenario.catalog import find
 from harness.scenario.load import Condition
 from harness.scenario.model import BedNoise

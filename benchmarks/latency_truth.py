@@ -54,13 +54,13 @@ from harness.protocol.events import AudioDelta, SessionCreated
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.rates import DISTRIBUTION, SECONDS, least_of, percentiles
-from harness.runs.calling import RunRequest, planned
 from harness.runs.embedded import agent_process
-from harness.runs.local import steady
+from harness.runs.local_run import steady
 from harness.runs.pipeline import place, prepare
 from harness.runs.plan import Job, RunPlan
 from harness.runs.processes import raise_priority
 from harness.runs.routes import embedded_route
+from harness.runs.run_suite import RunRequest, planned
 from harness.scenario.model import BedNoise
 from harness.timeline.build import build
 from harness.timeline.model import Timeline, Wait, WaitEnd

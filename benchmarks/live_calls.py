@@ -37,7 +37,7 @@ from websockets.speedups import apply_mask
 from harness.audio.pcm import Int16Array
 from harness.caller.model import CallerScript
 from harness.recording.manifest import load_manifest
-from harness.runs.local import steady
+from harness.runs.local_run import steady
 from harness.runs.pipeline import finish, place, prepare
 from harness.runs.plan import Job, Repeats, plan_jobs
 from harness.runs.processes import priority_now, raise_priority

@@ -28,10 +28,10 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.results.model import CallResult
-from harness.runs.calling import RunRequest, carry_out, plan_of
 from harness.runs.embedded import embedded_agent
 from harness.runs.pipeline import VirtualOrder, call_virtually
 from harness.runs.plan import Job, Repeats, plan_jobs
+from harness.runs.run_suite import RunRequest, carry_out, plan_of
 from harness.scenario.catalog import find
 from harness.scenario.model import Limits
 from harness.scenario.script import Turn

@@ -44,8 +44,8 @@ from harness.recording.model import RecognizedWords, Recording
 from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS
-from harness.runs.calling import RunRequest, carry_out, planned
-from harness.runs.scoring import result_of
+from harness.runs.call_result import result_of
+from harness.runs.run_suite import RunRequest, carry_out, planned
 from harness.units import RATE_HZ
 
 SCENARIO = Path(__file__).parents[1] / "scenarios" / "order_desk" / "lookup" / "straight.yaml"

@@ -38,12 +38,12 @@ from threading import Event, Thread
 from distributed import LocalCluster
 
 from harness.results.model import CallResult
-from harness.runs.calling import RunRequest, planned
 from harness.runs.distributed import local_cluster, run_distributed
 from harness.runs.embedded import embedded_agent
-from harness.runs.local import run_virtual
+from harness.runs.local_run import run_virtual
 from harness.runs.plan import Job, Machines
 from harness.runs.processes import Workers
+from harness.runs.run_suite import RunRequest, planned
 from harness.scenario.catalog import default_paths
 
 ROUNDS, FEW, MANY = 5, 50, 200

@@ -1,4 +1,4 @@
-"""How much of each vendor's protocol is supported: the tables of ``docs/protocol-coverage.md``.
+"""How much of each vendor's protocol is supported: the tables of ``protocol-coverage.md``.
 
 The vendor's protocol is in ``tests/data/vendor_protocol.json`` (``vendor_protocol.py`` makes it).
 Our use of it comes from the code (``protocol_probes.py``, ``protocol_fields.py``). Only two facts
@@ -17,7 +17,7 @@ from protocol_probes import REALTIME, ROOT, heard, ignored, named_in, sent, vend
 
 from harness.protocol import events as e
 
-PAGE = ROOT / "docs" / "protocol-coverage.md"
+PAGE = ROOT / "docs/research/protocol-coverage.md"
 BEGIN, END = "<!-- made by benchmarks/protocol_coverage.py -->", "<!-- made so far -->"
 TITLES = {
     "openai_ga": "OpenAI Realtime",
@@ -185,7 +185,7 @@ def used(name: str, events: tuple[type, ...]) -> str:
 
 
 _OWN_RULES = {
-    "the session goes by it": ("protocol/openai/realtime.py",),
+    "the session goes by it": ("protocol/openai/ga.py",),
     "rules of order": ("protocol/openai/conversation.py", "protocol/openai/conversation.py"),
 }
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from harness.cli.progress import progress_for
 from harness.judging.judge import judge
 from harness.recording.store import read_recording
-from harness.runs.calling import RunRequest, carry_out, planned
-from harness.runs.scoring import result_of
+from harness.runs.call_result import result_of
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 SUITE = Path(__file__).parents[1] / "scenarios" / "order_desk"
 ROUNDS = 5

@@ -2,9 +2,9 @@
 
 Calls the embedded reference agent with all scenarios of the order desk, once in each dialect, in
 virtual time; keeps every outcome in ``tests/data/vendors.json`` and writes the tables of
-``docs/vendors.md`` from it. The agent is the same each time, so all differences come from the
-protocol. A test calls one scenario again in each, and reports if this must be run again; also run
-it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
+``docs/research/vendors.md`` from it. The agent is the same each time, so all differences come from
+the protocol. A test calls one scenario again in each, and reports if this must be run again; also
+run it before a release, and if a scorer's version went up. ``--tables`` writes the tables alone.
 
 Usage: ``python benchmarks/vendors.py [--tables]``. Some minutes: four suites.
 """
@@ -27,12 +27,12 @@ from harness.protocol.dialect import DIALECTS, ServerHalf
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 ROOT = Path(__file__).parents[1].resolve()
 SUITE = ROOT / "scenarios" / "order_desk"
 KEPT = ROOT / "tests" / "data" / "vendors.json"
-PAGE = ROOT / "docs" / "vendors.md"
+PAGE = ROOT / "docs/research/vendors.md"
 BEGIN, END = "<!-- made by benchmarks/vendors.py -->", "<!-- made so far -->"
 
 OUTCOMES = ("pass", "fail", "review", "unscorable", "not_applicable")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.results.model import RunResults
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 RUNS = 3
 

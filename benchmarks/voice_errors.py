@@ -3,7 +3,7 @@
 Twelve sentences of callers, in words alone, spoken by every voice of ``harness list voices`` that
 has a plain name, heard by moonshine tiny. Errors are substituted, added and left out words of all
 twelve over the words said, in lower case and without punctuation. Prints a JSON line;
-``--write`` puts the figures into the table of ``docs/caller-sound.md``. Two minutes.
+``--write`` puts the figures into the table of ``docs/reference/caller-audio.md``. Two minutes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.speech.base import VoiceChoice
 from harness.speech.moonshine_asr import MoonshineRecognizer
 from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer
 
-PAGE = Path(__file__).parents[1] / "docs" / "caller-sound.md"
+PAGE = Path(__file__).parents[1] / "docs/reference/caller-audio.md"
 SENTENCES = (
     "Hello, I'm calling about a parcel that has not arrived.",
     "Could you please check where my order is right now?",

@@ -43,7 +43,7 @@ from harness.judging.dialogue.asr_crosscheck import witness
 from harness.language.language import language_named
 from harness.language.values import Found, ValueKind
 from harness.recording.model import WeighedValue
-from harness.runs.listening import SLOWER, spoken_value
+from harness.runs.recognition import SLOWER, spoken_value
 from harness.speech.base import WeighingRecognizer
 from harness.speech.cache import ClipCache, cached_hearing, default_folder
 from harness.speech.moonshine_asr import MoonshineRecognizer

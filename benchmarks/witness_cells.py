@@ -1,8 +1,8 @@
 """Decisions of ``witness.py``, counted: by condition, rate, kind, voice and change.
 
 ``python benchmarks/witness_cells.py CLAIMS [--sure X] [--unlikely Y]`` prints the tables of
-``docs/second-witness.md`` from a file that ``witness.py --claims`` kept, at any thresholds: no
-audio is heard again. Decisions by words alone stay as they were.
+``docs/research/asr-crosscheck.md`` from a file that ``witness.py --claims`` kept, at any
+thresholds: no audio is heard again. Decisions by words alone stay as they were.
 """
 
 from __future__ import annotations

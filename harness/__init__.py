@@ -27,6 +27,7 @@ Below all of them:
 - ``audio``      PCM in memory, codecs, resampling, noise, activity
 - ``plugins``    one registry for every kind of plug-in
 - ``files``      atomic writes, locks, JSON of dataclasses, and failures of stores
+- ``text``       numbers with their nouns
 - ``units``      rates, frames, seconds
 - ``errors``     one tree of errors
 """

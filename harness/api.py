@@ -1,8 +1,8 @@
 """The public surface: the names that a plug-in, a test or a notebook may import.
 
-Everything else in this package may change in any release. ``docs/api.md`` lists the names.
-``API_VERSION`` counts changes of these names that break code which uses them. A language package
-also uses the modules of ``harness.language``, as it has to fill in each part of a language.
+Everything else in this package may change in any release. ``docs/reference/api.md`` lists the
+names. ``API_VERSION`` counts changes of these names that break code which uses them. A language
+package also uses the modules of ``harness.language``, as it has to fill in each part of a language.
 """
 
 from __future__ import annotations
@@ -31,7 +31,14 @@ from harness.judging.scorers.base import (
 )
 from harness.language.language import Language
 from harness.protocol import events
-from harness.protocol.commands import SessionConfig
+from harness.protocol.commands import (
+    AppendAudio,
+    ConfigureSession,
+    CreateItem,
+    CreateResponse,
+    SessionConfig,
+    Tool,
+)
 from harness.protocol.dialect import (
     CloseMeaning,
     Dialect,
@@ -42,9 +49,12 @@ from harness.protocol.dialect import (
     Inferred,
     Messages,
     Outgoing,
+    Served,
+    ServerEnd,
 )
 from harness.protocol.events import (
     AudioDelta,
+    Interrupted,
     OutputItemDone,
     ServerError,
     ServerEvent,
@@ -52,6 +62,7 @@ from harness.protocol.events import (
     TranscriptDelta,
     UnknownEvent,
 )
+from harness.protocol.fields import Malformed, WireFault
 from harness.protocol.fields import load as load_json
 from harness.protocol.items import (
     AudioFormat,
@@ -68,6 +79,7 @@ from harness.recording.store import read_recording
 from harness.results.aggregate import frame
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.store import read_results
+from harness.runs.run_suite import run_call
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import JudgeSettings, Scenario, Suite
@@ -88,14 +100,18 @@ API_VERSION = 1
 
 __all__ = [
     "API_VERSION",
+    "AppendAudio",
     "Arrival",
     "AudioDelta",
     "AudioFormat",
     "CallResult",
     "CloseMeaning",
+    "ConfigureSession",
     "Connect",
     "ConnectFailed",
     "Connection",
+    "CreateItem",
+    "CreateResponse",
     "Dialect",
     "DialectSession",
     "Endpoint",
@@ -106,6 +122,7 @@ __all__ = [
     "HarnessError",
     "Incoming",
     "Inferred",
+    "Interrupted",
     "Item",
     "ItemKind",
     "JudgeReply",
@@ -113,6 +130,7 @@ __all__ = [
     "Judged",
     "Language",
     "LoadedScenario",
+    "Malformed",
     "Measure",
     "MeasuredValue",
     "Messages",
@@ -136,6 +154,8 @@ __all__ = [
     "ScoreResult",
     "ScoredCall",
     "Scorer",
+    "Served",
+    "ServerEnd",
     "ServerError",
     "ServerEvent",
     "ServerToolCall",
@@ -144,11 +164,13 @@ __all__ = [
     "Synthesizer",
     "Text",
     "Timeline",
+    "Tool",
     "TranscriptDelta",
     "UnknownEvent",
     "Unscorable",
     "UsageError",
     "VoiceChoice",
+    "WireFault",
     "build_timeline",
     "events",
     "frame",
@@ -159,6 +181,7 @@ __all__ = [
     "read_results",
     "recognizer",
     "resample",
+    "run_call",
     "scorer",
     "synthesizer",
     "transport",

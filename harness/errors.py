@@ -15,7 +15,6 @@ raised outside this tree is a bug and keeps its traceback.
     ├── OperationError        the harness, disk or connection failed      exit 3
     │   ├── ConnectFailed     refused, TLS, 401, time-out at the upgrade
     │   ├── PortTaken
-    │   ├── SoundCardFailed   a microphone or loudspeaker that another program has
     │   ├── SpeechFailed      a speech engine returned no usable result
     │   ├── StorageFailed     disk full, no permission
     │   └── RecordingDamaged  a stored call cannot be read
@@ -179,14 +178,6 @@ class PortTaken(OperationError):
         super().__init__(
             f"port {port} on {host} is in use; choose another with --port, or 0 for a free one"
         )
-
-
-class SoundCardFailed(OperationError):
-    """A ``device`` of this machine cannot be opened as ``what``: a microphone, a loudspeaker."""
-
-    def __init__(self, what: str, device: str, detail: str) -> None:
-        self.what, self.device, self.detail = what, device, detail
-        super().__init__(f"cannot open the {what} {device!r}: {detail}")
 
 
 class SpeechFailed(OperationError):

@@ -25,11 +25,12 @@ from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import urlsplit
 
 import orjson
 from filelock import FileLock, Timeout
 
-from harness.errors import FolderInUse, OperationError, StorageFailed
+from harness.errors import FolderInUse, OperationError, StorageFailed, UsageError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -200,6 +201,15 @@ def is_as_sealed(document: bytes) -> bool | None:
     return digest.encode() == found[1]
 
 
+def wrong_format(found: int, known: int) -> str:
+    """Return why a file of format ``found`` cannot be read, empty if it can."""
+    if found > known:
+        return f"format {found} is newer than this harness reads ({known}); update the harness"
+    if found < known:
+        return f"format {found} is older than this harness reads ({known}); make it again"
+    return ""
+
+
 def _plain(value: Any, digits: int | None) -> Any:
     """Return dataclasses as dicts in field order, loose dicts sorted, numbers rounded.
 
@@ -320,7 +330,28 @@ def _holder(folder: Path) -> str:
         return "another process"  # which has not written its name yet
 
 
-# Errors of a place that fsspec knows by its URL, converted to an error of the harness.
+# Folders that fsspec opens by URL. Keys and addresses of a store come from the environment and the
+# configuration of each machine.
+
+
+def url_folder(url: str, *, named: str = "") -> tuple[Any, str]:
+    """Return fsspec's file system of a URL or path, and the folder in it without a final slash.
+
+    ``named`` is put before the URL in errors. Raises UsageError for a URL that contains a password,
+    or whose protocol or package is missing.
+    """
+    if urlsplit(url).password is not None:
+        raise UsageError(
+            f"{named}{urlsplit(url).scheme}://…: a password in an address ends up in files; leave "
+            "it to the environment or the configuration of each machine"
+        )
+    import fsspec  # slows the start of each command by a tenth, and a URL is rare
+
+    try:
+        files, root = fsspec.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise UsageError(f"{named}{url}: {error}") from error
+    return files, str(root).rstrip("/")
 
 
 @contextmanager

@@ -15,28 +15,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from inspect import isroutine
 from operator import attrgetter
 from traceback import print_exception, walk_tb
 from typing import Generic, TypeVar
 
-from harness import __version__
 from harness.errors import BrokenPlugin, UnknownName, UsageError
 
 T = TypeVar("T")
-
-
-HARNESS = "voice-agent-harness"
-"""The package of the built-in plug-ins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A plug-in by name, the module that has it, and the package with its version."""
-
-    name: str
-    module: str
-    package: str
-    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +36,6 @@ class Registry(Generic[T]):
     kind: str
     group: str
     builtin: Mapping[str, str]
-
-    def offers(self) -> Iterator[Offer]:
-        """Yield every plug-in with its origin, whether it works or not: built-in ones first."""
-        for name, target in self.builtin.items():
-            yield Offer(name, target.partition(":")[0], HARNESS, __version__)
-        for point in sorted(installed(self.group), key=lambda point: point.name):
-            yield Offer(point.name, point.module, *_package(point))
 
     def names(self) -> tuple[str, ...]:
         """Return all names: built-in ones in their order, then those of packages by alphabet.
@@ -86,6 +65,21 @@ class Registry(Generic[T]):
             raise BrokenPlugin(self.kind, name, error) from error
         return made
 
+    def package(self, name: str) -> str:
+        """Return the package that offers a name, with its version; "harness" for a built-in one."""
+        return "harness" if name in self.builtin else package_of(self._offered()[name])
+
+    def summary(self, name: str) -> str:
+        """Return the first line of a plug-in's docstring; raises like ``get``.
+
+        For an object that is no class or function, it is the docstring of its module.
+        """
+        found = self.get(name)
+        built_in = self.builtin.get(name, "").partition(":")[0]
+        module = built_in or self._offered()[name].module
+        own = found if isinstance(found, type) or isroutine(found) else sys.modules[module]
+        return (own.__doc__ or "").strip().partition("\n")[0].replace("``", "")
+
     def _offered(self) -> dict[str, EntryPoint]:
         found: dict[str, EntryPoint] = {}
         for point in installed(self.group):
@@ -114,6 +108,11 @@ class Factories(Registry[Callable[[], T]]):
 def installed(group: str) -> tuple[EntryPoint, ...]:
     """Return a group's entry points, cached: the search takes 5 ms, and every call needs it."""
     return tuple(entry_points(group=group))
+
+
+def package_of(point: EntryPoint) -> str:
+    """Return the name and the version of the package that offers a plug-in."""
+    return "" if point.dist is None else f"{point.dist.name} {point.dist.version}"
 
 
 # Failures of plug-ins: languages and scorers are called in hundreds of places, so the traceback of
@@ -164,10 +163,6 @@ def _offered_points() -> Iterator[EntryPoint]:
             yield from entry_points(group=group)
 
 
-def _package(point: EntryPoint) -> tuple[str, str]:
-    return ("", "") if point.dist is None else (point.dist.name, point.dist.version)
-
-
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """Yield the errors in a group, in order, and the causes of an error before itself."""
     if isinstance(error, BaseExceptionGroup):
@@ -179,6 +174,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _told(point: EntryPoint, what: str, error: BaseException) -> str:
-    package = " ".join(_package(point)).strip()
     said = " ".join(str(error).split())
-    return f"package {package}: {what} {type(error).__name__}: {said}".removesuffix(": ")
+    return f"package {package_of(point)}: {what} {type(error).__name__}: {said}".removesuffix(": ")

@@ -12,8 +12,8 @@ _ASKED = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime
           ("date", "today"), ("datetime", "today")}  # fmt: skip
 
 WALL = {
-    "agent/server/serving.py": "when a session ends, in the server's own words",
-    "agent/server/tls.py": "from when to when a certificate holds",
+    "agent/server/websocket_server.py": "when a session ends, in the server's own words",
+    "agent/server/connection.py": "from when to when a certificate holds",
     "runs/pipeline.py": "started_at of a call",
     "cli/ci.py": "the day until which a quarantine holds",
     "cli/history.py": "which nights are too old to keep",
@@ -23,7 +23,7 @@ WALL = {
     "session/clock.py": "what other machines write beside an event, which is held against ours",
     "transport/websocket.py": "a date in Retry-After of a server that does not tell its own",
     "pytest_plugin/gates.py": "the day until which a quarantine holds",
-    "runs/reviewing.py": "when a review was written",
+    "runs/review.py": "when a review was written",
     "runs/run_folder.py": "the name of a folder",
     "runs/run_results.py": "started_at of a run",
 }

@@ -27,7 +27,7 @@ from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from harness.agent.server.tls import own_certificate
+from harness.agent.server.connection import own_certificate
 from harness.audio.resample import resample
 from harness.audio.wav import read
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.audio.activity import active_level_dbfs, voiced_bounds
-from harness.audio.band import band_stages
 from harness.audio.ffmpeg import load_opus
 from harness.audio.noise import BED_LEVEL_DBFS, METHOD, Spoken, bed, gain_for_snr
 from harness.audio.pcm import Pcm, from_float
+from harness.audio.resample import band_stages
 from harness.caller.model import Bed, BurstTimes, Clip, OtherSentence, PhoneLinePlan, SecondTalk
 from harness.caller.utterances import SPEECH_DBFS, side_speech, spoken_text
 from harness.errors import SpeechFailed

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from harness.audio.dtmf import tones
+from harness.audio.codec import tones
 from harness.audio.pcm import silence
 from harness.caller.background import (
     Overheard,
@@ -38,10 +38,10 @@ from harness.caller.utterances import (
 from harness.errors import FaultyFiles
 from harness.files import read_plain
 from harness.scenario.load import LoadedSuite
+from harness.scenario.media_files import digest_of, image_type, own_file
 from harness.scenario.model import Scenario, Voice
-from harness.scenario.own_files import digest_of, image_type, own_file
 from harness.scenario.script import Turn
-from harness.scenario.voice_checks import DEFAULT
+from harness.scenario.turn_checks import DEFAULT
 from harness.speech.base import Synthesizer, VoiceChoice, synthesizer
 from harness.speech.cache import ClipCache, cached_synthesizer
 from harness.speech.fixture_tts import FixtureSynthesizer, fixtures_folder

@@ -25,10 +25,10 @@ from harness.caller.model import Clip
 from harness.errors import RecordingDamaged, SpeechFailed, UnknownName
 from harness.language.language import Language
 from harness.language.values import ValueKind
+from harness.scenario.fault_text import PLACEHOLDER
+from harness.scenario.media_files import OwnAudio, digest_of, one_channel, own_file
 from harness.scenario.model import Fact, Scenario
-from harness.scenario.own_files import OwnAudio, digest_of, one_channel, own_file
 from harness.scenario.script import Between, CutOff, Pause, Sound, Tongue, Turn
-from harness.scenario.wording import PLACEHOLDER
 from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 

@@ -10,21 +10,29 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
-from harness.agent.light.settings import THINK_S
-from harness.agent.server.serving import LANGUAGE
+from harness.agent.light.server import THINK_S
+from harness.agent.server.websocket_server import LANGUAGE
 from harness.cli.main import Exit
 from harness.cli.options import Seconds, concurrency_option, out_option, per_core, typed_options
 from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
+from harness.protocol.dialect import server_halves
+from harness.protocol.openai.ga import OpenAiGa
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
-from harness.runs.calling import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
-from harness.runs.embedded import GA, READY, explanation, planted, readings
+from harness.runs.embedded import (
+    READY,
+    AgentRequest,
+    explanation,
+    planted,
+    readings,
+    serve_until_stopped,
+)
 from harness.runs.processes import Workers
 from harness.runs.proof import GOOD, Row, judge_row, proof_of_rules, summary
 from harness.runs.run_folder import close_run, room_for
-from harness.runs.serving_agent import AgentRequest, serve_until_stopped
+from harness.runs.run_suite import RunOptions, RunRequest, calls_at_a_time, carry_out, planned
 from harness.scenario.catalog import default_paths, find
 from harness.scenario.load import LoadedScenario
 
@@ -168,11 +176,11 @@ _LIGHT = "understands nothing; for load and timing, never for judging an agent"
 )
 @click.option(
     "--protocol",
-    default=GA,
-    show_default=True,
+    default=OpenAiGa.name,
     metavar="NAME",
-    help="Dialect to speak: openai_ga, openai_beta, gemini_live, openai_live, or one with a server "
-    "half of an installed package (see harness list dialects).",
+    show_default=True,
+    help="Protocol to speak: openai_ga and openai_beta are the OpenAI Realtime API's, openai_live "
+    "is GPT-Live, gemini_live is Gemini Live; or a dialect of an installed package.",
 )
 @click.option("--fault", metavar="NAME", help="Switch on one fault or quirk (see harness prove).")
 @click.option(
@@ -258,6 +266,9 @@ def agent(**options: Any) -> int:
         say("\n".join(explanation(one) for one in readings(find(explained))))
         return Exit.OK
     request = AgentRequest(**options)
+    for error in server_halves()[1]:
+        if not request.until_eof:  # else a run started it, and names the packages that it needs
+            click.echo(f"harness: not served: {error}", err=True)
 
     def ready(url: str) -> None:
         click.echo(f"light {READY}{url} ({_LIGHT})" if request.light else f"{READY}{url}")

@@ -23,7 +23,6 @@ from harness.report.terminal import (
     replaced,
     saved_text,
 )
-from harness.results.convert import why_lost
 from harness.results.gates.baseline import (
     FOLDER,
     Baseline,
@@ -39,7 +38,8 @@ from harness.results.gates.power import noticeable
 from harness.results.gates.trusted_runs import check_same_tests, subject_of, together
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, check_output, read_results
-from harness.runs.gating import kept_prompts, with_changes
+from harness.results.verdicts import why_lost
+from harness.runs.gates import kept_prompts, with_changes
 from harness.runs.run_folder import check_is_run
 
 _RUN = click.argument(

@@ -11,6 +11,7 @@ from harness.cli.main import Exit
 from harness.report import figures
 from harness.scenario.catalog import default_paths, find
 from harness.speech.cache import ClipCache
+from harness.text import counted
 
 
 @click.group(epilog="\b\nExamples:\n  harness cache show\n  harness cache clear\n")
@@ -32,7 +33,8 @@ def show() -> int:
     entries = found.entries()
     held = figures.size(sum(path.stat().st_size for path in entries))
     click.echo(
-        f"{found.folder}: {_counted(len(entries))}, {held} of {found.limit_bytes // 10**6} MB"
+        f"{found.folder}: {counted(len(entries), 'entry', 'entries')}, "
+        f"{held} of {found.limit_bytes // 10**6} MB"
     )
     return Exit.OK
 
@@ -42,12 +44,8 @@ def clear() -> int:
     """Remove all entries; the next run speaks and listens anew."""
 
     found = ClipCache()
-    click.echo(f"{found.folder}: {_counted(found.clear())} removed")
+    click.echo(f"{found.folder}: {counted(found.clear(), 'entry', 'entries')} removed")
     return Exit.OK
-
-
-def _counted(number: int) -> str:
-    return f"{number} entry" if number == 1 else f"{number} entries"
 
 
 @click.group(epilog="\b\nExample:\n  harness fixtures render scenarios/order_desk\n")

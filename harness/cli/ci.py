@@ -15,7 +15,7 @@ from harness.report.ci_formats import append_summary, workflow_commands, write_j
 from harness.results.gates.baseline import named_path
 from harness.results.model import RunResults
 from harness.results.store import check_output
-from harness.runs.gating import GateRequest
+from harness.runs.gates import GateRequest
 
 F = TypeVar("F", bound=Callable[..., Any])
 

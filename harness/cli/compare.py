@@ -37,18 +37,18 @@ from harness.report.terminal import comparison_table
 from harness.report.verdict import path_from_here
 from harness.results.compare.store import COMPARISON, Comparison, read_comparison
 from harness.results.store import RESULTS
-from harness.runs.calling import calls_at_once
-from harness.runs.comparing import (
+from harness.runs.compared_runs import check_stored
+from harness.runs.comparison import (
     carry_out_comparison,
     close_comparison,
     compare_stored,
     is_stored,
     refuse_room,
 )
-from harness.runs.judged_runs import check_stored
-from harness.runs.local import spread
+from harness.runs.local_run import spread
 from harness.runs.run_folder import check_is_run, dated_folder, is_run, room_for
 from harness.runs.run_results import models_note, note_on, voice_note
+from harness.runs.run_suite import calls_at_once
 from harness.runs.variants import CompareRequest, plan_comparison
 from harness.units import MOST_REPEATS
 

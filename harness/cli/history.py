@@ -15,7 +15,7 @@ from harness.cli.run_output import say
 from harness.errors import InputError, UsageError
 from harness.report import figures
 from harness.report.figures import size
-from harness.report.history.text import finding_lines, prompt_lines, summary_lines
+from harness.report.history.tables import finding_lines, prompt_lines, summary_lines
 from harness.report.history.view import RunPages, last_shown, write_history, write_history_file
 from harness.results.history.changes import BlameQuestion, Prompts
 from harness.results.history.changes import blame as answered
@@ -24,6 +24,7 @@ from harness.results.history.export import export as exported
 from harness.results.history.store import History, HistoryFolder, Removable, Skipped, too_old
 from harness.results.model import AgentPrompt
 from harness.results.store import check_output, recorded_prompt
+from harness.text import counted
 
 _PLACE = click.option(
     "--history",
@@ -188,7 +189,7 @@ def prune(
         click.echo(f"{'removing' if yes else 'would remove'} {told}")
         if yes:
             folder.remove(one)
-    nights = figures.counted(len(old), "night")
+    nights = counted(len(old), "night")
     done = "removed" if yes else "to remove; --yes does it"
     click.echo(f"{what}{nights} {done}" if old else "nothing is old enough to go")
     return Exit.OK
@@ -219,7 +220,7 @@ def _what_stays(removable: Removable) -> str:
     count = len(removable.stays)
     if not count:
         return ""
-    return f" but for {figures.counted(count, 'thing')} not of its runs; the night's folder stays"
+    return f" but for {counted(count, 'thing')} not of its runs; the night's folder stays"
 
 
 def _name_skipped(skipped: Sequence[Skipped], place: str) -> None:
@@ -228,5 +229,5 @@ def _name_skipped(skipped: Sequence[Skipped], place: str) -> None:
         told = figures.one_line(f"skipped {one.place}: {one.reason}")
         click.echo(f"harness: {told}", err=True)
     if skipped:
-        things = figures.counted(len(skipped), "thing")
+        things = counted(len(skipped), "thing")
         click.echo(f"harness: {things} skipped in {place}", err=True)

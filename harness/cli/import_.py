@@ -27,8 +27,8 @@ from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, present
 from harness.recording.provenance import SourceKind
-from harness.runs.gating import gating_of_plan
-from harness.runs.importing import AGENT, ImportRequest, carry_out_import, planned_import
+from harness.runs.gates import gating_of_plan
+from harness.runs.import_calls import AGENT, ImportRequest, carry_out_import, planned_import
 from harness.runs.run_folder import Keep, room_for
 
 EPILOG = """\b

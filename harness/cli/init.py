@@ -13,14 +13,15 @@ import click
 
 from harness.cli.main import Exit
 from harness.errors import StorageFailed, UsageError
-from harness.plugins import HARNESS
+
+NAME = "voice-agent-harness"
 
 STARTERS = Path(__file__).with_name("starter")
 """The files as they are written, comments and all, in a folder for each language."""
 
 LANGUAGES = tuple(sorted(path.name for path in STARTERS.iterdir()))
 
-REQUIREMENT = b"{harness}"
+HARNESS = b"{harness}"
 """Placeholder for the requirement with which pip gets the harness that is installed here."""
 
 REQUIREMENTS = "requirements.txt"
@@ -34,13 +35,13 @@ def requirement() -> str:
     on this machine only; ``only_here`` checks this.
     """
     try:
-        found = distribution(HARNESS)
+        found = distribution(NAME)
     except PackageNotFoundError:
-        return f"{HARNESS} @ {_checkout(Path(__file__).parents[2])}"
+        return f"{NAME} @ {_checkout(Path(__file__).parents[2])}"
     direct = json.loads(found.read_text("direct_url.json") or "{}")
     if not direct:
-        return f"{HARNESS}=={found.version}"
-    return f"{HARNESS} @ {address(direct)}"
+        return f"{NAME}=={found.version}"
+    return f"{NAME} @ {address(direct)}"
 
 
 def address(direct: dict[str, object]) -> str:
@@ -129,7 +130,7 @@ def init(folder: Path, force: bool, language: str) -> int:
     if any(path.name == REQUIREMENTS and only_here(path.read_text("utf-8")) for path in written):
         click.echo(
             f"\nnote: {folder / REQUIREMENTS} names the harness by its path on this machine; "
-            f"for CI, write where its repository is: {HARNESS} @ git+https://…"
+            f"for CI, write where its repository is: {NAME} @ git+https://…"
         )
     click.echo(f"\nnext: harness run {shlex.quote(str(folder))}")
     return Exit.OK
@@ -150,7 +151,7 @@ def write_starter(folder: Path, language: str) -> tuple[list[Path], list[Path]]:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with path.open("xb") as file:  # "x": files that are there stay as they are
-                file.write(source.read_bytes().replace(REQUIREMENT, line.encode()))
+                file.write(source.read_bytes().replace(HARNESS, line.encode()))
         except FileExistsError:
             kept.append(path)
         else:

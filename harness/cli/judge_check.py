@@ -17,12 +17,12 @@ from harness.cli.options import judge_cost_options, progress
 from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
-from harness.judges.asking import failures
+from harness.judges.batch import failures
 from harness.judging.labelled import CheckedWrite
 from harness.report import figures
 from harness.results.judge_agreement import LabelAgreement, store_measurement, why_not_earned
 from harness.results.model import Rate
-from harness.runs.judge_checking import CheckCounts, check_files, tallies
+from harness.runs.judge_check import CheckCounts, check_files, tallies
 from harness.runs.judge_choice import (
     AskTerms,
     JudgeCheck,
@@ -33,6 +33,7 @@ from harness.runs.judge_choice import (
     measurable,
 )
 from harness.runs.run_results import now
+from harness.text import counted
 
 # The part of ``harness judge-check --judge`` that asks a model and prints its measurement.
 
@@ -54,7 +55,7 @@ def measure_judge(
     measured = check.measurement(files, at=now())
     say(f"judge {figures.visible(check.chosen.name)}, prompt {check.chosen.prompt}\n")
     if check.copies:
-        copies = figures.counted(check.copies, "call")
+        copies = counted(check.copies, "call")
         click.echo(f"{copies} left out: each has the words of an earlier one", err=True)
     say(
         printed(
@@ -95,7 +96,7 @@ def _tell_unanswered(check: JudgeCheck, kept: Path | None) -> None:
         stopped = figures.visible(check.report.stopped)
         click.echo(f"no further question was asked: {stopped}", err=True)
     where = "" if kept is None else f"; answers are kept in {kept}, so run the command again"
-    missing = figures.counted(check.unanswered, "call")
+    missing = counted(check.unanswered, "call")
     click.echo(f"{missing} without an answer: no measurement is stored{where}", err=True)
 
 
@@ -187,7 +188,7 @@ _BY: dict[str, Callable[[CheckedWrite], Iterable[str]]] = {
     "--judge",
     metavar="FILE|SUITE",
     help="Measure a model judge, too: a file of settings, or a suite with the key 'judge'. The "
-    "dialogues are sent to its endpoint (docs/judges.md).",
+    "dialogues are sent to its endpoint (docs/guides/judges.md).",
 )
 @click.option(
     "--store",
@@ -208,8 +209,8 @@ def judge_check(
     """Judge labelled dialogues, and print how often the judges agree with the labels.
 
     FILES are JSON Lines: one dialogue a line, with its tools, its turns and its labelled write
-    calls (docs/judge-check.md). "Right" is the share of pass and fail that agrees with the label;
-    what the judges leave to a listener is not decided.
+    calls (docs/guides/judge-check.md). "Right" is the share of pass and fail that agrees with the
+    label; what the judges leave to a listener is not decided.
     """
     request = _request(options)
     checked = check_files(

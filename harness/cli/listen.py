@@ -18,7 +18,7 @@ from harness.cli.options import (
 from harness.errors import UsageError
 from harness.report.listen_page import write_rehearsal
 from harness.runs.plan import slug_of
-from harness.runs.rehearsing import RehearsalRequest, rehearse
+from harness.runs.rehearsal import RehearsalRequest, rehearse
 from harness.runs.run_folder import is_comparison, is_run
 
 

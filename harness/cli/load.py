@@ -30,19 +30,18 @@ from harness.recording.provenance import CallStatus
 from harness.report.load_page import COLUMNS, held, load_page, write_page
 from harness.report.run.html import write_report
 from harness.report.verdict import path_from_here
-from harness.results.load.findings import LoadFindings, findings
-from harness.results.load.model import Arrivals, LoadTest
+from harness.results.load.findings import Arrivals, LoadFindings, LoadTest, findings
 from harness.results.model import RunResults
-from harness.runs.calling import RunRequest, own_limit
-from harness.runs.loading import (
+from harness.runs.load_test import (
     LoadRequest,
     carry_out_load,
     check_held,
     planned_load,
 )
-from harness.runs.local import spread
+from harness.runs.local_run import spread
 from harness.runs.run_folder import Keep, close_run, refuse_taken, room_for
 from harness.runs.run_results import models_note, note_on, voice_note
+from harness.runs.run_suite import RunRequest, own_limit
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_RATE_PER_S = 100.0

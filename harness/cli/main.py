@@ -21,7 +21,7 @@ from harness import __version__
 from harness.cli.project import CALLING, WITH_DEFAULTS, project_defaults
 from harness.errors import HarnessError, InputError, did_you_mean
 from harness.plugins import SHOW_TRACEBACK, plugin_failure
-from harness.runs.stopping import Stop
+from harness.runs.processes import Stop
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("init:init", "Write a suite of your own, to start from."),
@@ -43,8 +43,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "listen": ("listen:listen", "Hear the caller of a scenario before anybody is called."),
     "doctor": ("doctor:doctor", "Call a target once, and say what is wrong and what to do."),
     "talk": ("talk:talk", "Call the agent yourself, by microphone, and have it judged."),
-    "list": ("scenarios:list_names", "List scenarios, voices, faults, targets, plug-ins."),
-    "language": ("language:language", "Check a language: its own parts, and how it is judged."),
+    "new": ("new:new", "Write a package with a plug-in of your own, to start from."),
+    "list": ("scenarios:list_names", "List scenarios, voices, faults, targets, scorers, plug-ins."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
     "worker": ("worker:worker", "Make calls for runs that other machines start."),

@@ -24,15 +24,15 @@ from harness.cli.progress import progress_for
 from harness.cli.project import env_file_option
 from harness.cli.run_output import exit_code, say, show
 from harness.errors import OperationError
-from harness.report.figures import counted
 from harness.report.history.view import RunPages, Shown, keep_shown, write_history
 from harness.report.run.html import write_report
 from harness.results.history.store import PAGE, HistoryFolder, night_of
-from harness.runs.local import spread
+from harness.runs.local_run import spread
 from harness.runs.nightly import Nightly, load_nightly, make_night, planned_night
 from harness.runs.plan import Machines
 from harness.runs.run_folder import Keep, close_run
 from harness.runs.run_results import models_note, note_on, voice_note
+from harness.text import counted
 
 
 @click.command(

@@ -17,12 +17,12 @@ import click
 from click.core import ParameterSource
 
 from harness.errors import UsageError
-from harness.judges.asking import AskReport
+from harness.judges.batch import AskReport
 from harness.report import figures
-from harness.results.gates.judged import Judge
+from harness.results.gates.limits import Judge
 from harness.results.model import RunResults
 from harness.runs.judge_choice import JudgeRequest
-from harness.runs.model_judging import ModelJudging
+from harness.runs.model_judge import ModelJudging
 from harness.runs.plan import Budget, Machines, Spending
 from harness.scenario.fields import seconds
 from harness.units import MOST_SEED
@@ -431,8 +431,8 @@ judge_option = click.option(
     "--judge",
     metavar="suite|FILE|NAME",
     help="Ask a model about writes that the rules leave at review: as the suite's key 'judge' "
-    "says, a file of settings, or a judge by name (docs/judges.md). Transcripts of these calls "
-    "are sent to its endpoint.",
+    "says, a file of settings, or a judge by name (docs/guides/judges.md). Transcripts of these "
+    "calls are sent to its endpoint.",
 )
 
 

@@ -28,15 +28,15 @@ from rich.text import Text
 
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.report.figures import counted, length, one_line
+from harness.report.figures import length, one_line
 from harness.results.aggregate import took_place
-from harness.results.convert import CAUSE_TEXT, counts
 from harness.results.model import CallResult
-from harness.runs.local import Progress
+from harness.results.verdicts import CAUSE_TEXT, counts
+from harness.runs.call_ledger import Progress
 from harness.runs.pipeline import own_lateness_s
 from harness.runs.plan import Budget, Job, RunPlan
-from harness.runs.processes import doing
-from harness.runs.stopping import stop_signals
+from harness.runs.processes import doing, stop_signals
+from harness.text import counted
 
 # Live figures of a run: calls running, rate, lateness, failures, ETA, cost.
 #

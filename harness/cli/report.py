@@ -24,19 +24,19 @@ from harness.cli.run_output import exit_code, show
 from harness.errors import UsageError
 from harness.files import taken
 from harness.report.compare.html import write_comparison_file
-from harness.report.figures import counted, size
+from harness.report.figures import size
 from harness.report.load_page import write_load_page
-from harness.report.run.html import undrawn_text, write_report
-from harness.report.run.single_file import write_call_file, write_single_file
+from harness.report.run.html import undrawn_text, write_call_file, write_report, write_single_file
 from harness.report.verdict import path_from_here
-from harness.results.gates.judged import lost_gates
-from harness.results.load.model import LOAD
+from harness.results.gates.limits import lost_gates
+from harness.results.load.findings import LOAD
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
-from harness.runs.again import decode_again, score_again
-from harness.runs.gating import gating_of_results
-from harness.runs.local import spread
+from harness.runs.gates import gating_of_results
+from harness.runs.local_run import spread
+from harness.runs.rescore import decode_again, score_again
 from harness.runs.run_folder import check_is_run, is_comparison, telling_way_out
+from harness.text import counted
 
 
 @click.command(

@@ -20,11 +20,11 @@ from harness.files import taken
 from harness.report import figures
 from harness.report.review_server import HOST, AnswerShown, ReviewServer, answer_shown, review_page
 from harness.report.run.html import write_report
-from harness.results.gates.judged import lost_gates
+from harness.results.gates.limits import lost_gates
 from harness.results.model import RunResults
 from harness.results.reviews import ReviewAnswer, ReviewQuestion, agreement_text, alike
-from harness.runs.local import spread
-from harness.runs.reviewing import (
+from harness.runs.local_run import spread
+from harness.runs.review import (
     ReviewChoice,
     Reviewing,
     meant,
@@ -32,6 +32,7 @@ from harness.runs.reviewing import (
     write_labels,
 )
 from harness.runs.run_folder import check_is_run
+from harness.text import counted
 
 _GIT_S = 5.0
 
@@ -163,7 +164,7 @@ def _listed(groups: Sequence[tuple[str, Sequence[ReviewQuestion]]]) -> list[str]
     asked = [one for _, those in groups for one in those]
     asking = [one for one in asked if one.asks]
     left = sum(one.is_open for one in asking)
-    of = figures.counted(len(asking), "verdict")
+    of = counted(len(asking), "verdict")
     told.append(f"{left} of {of} open" if asking else "no verdict is open")
     return [*told, *filter(None, (agreement_text(asked),))]
 

@@ -38,11 +38,10 @@ from harness.cli.project import env_file_option
 from harness.cli.run_output import ended, exit_code, present, say
 from harness.errors import UsageError
 from harness.report.run.html import PagesAhead, drawing_ahead
-from harness.results.gates.judged import Judge
+from harness.results.gates.limits import Judge
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, read_results
-from harness.runs.calling import RunOptions, RunRequest, calls_at_once, carry_out, planned
-from harness.runs.confirming import Confirming, announced
+from harness.runs.confirmation_calls import Confirming, announced
 from harness.runs.earlier_calls import (
     failed_calls,
     gates_of,
@@ -51,11 +50,12 @@ from harness.runs.earlier_calls import (
     resumed_run,
 )
 from harness.runs.embedded import reading_lines, readings
-from harness.runs.gating import Gating, gating_asked
-from harness.runs.model_judging import ModelJudging
+from harness.runs.gates import Gating, gating_asked
+from harness.runs.model_judge import ModelJudging
 from harness.runs.plan import AskedGates, RunPlan
 from harness.runs.run_folder import Keep, close_run, refuse_taken, room_for
 from harness.runs.run_results import models_note, note_on, voice_note
+from harness.runs.run_suite import RunOptions, RunRequest, calls_at_once, carry_out, planned
 from harness.runs.worker_results import publish
 from harness.units import MOST_REPEATS
 

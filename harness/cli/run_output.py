@@ -17,9 +17,9 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.report.run.html import PagesAhead, write_report
 from harness.report.terminal import changes_line, cost_line, run_table, verdict_line
 from harness.report.verdict import path_from_here
-from harness.results.convert import OPEN
 from harness.results.model import RunResults
-from harness.runs.local import spread
+from harness.results.verdicts import OPEN
+from harness.runs.local_run import spread
 from harness.runs.run_folder import is_to_go_on
 
 _ENDLESS = 100_000

@@ -17,10 +17,9 @@ from harness.cli.project import env_file_option
 from harness.cli.run_output import printed, say
 from harness.errors import FaultyFiles, UsageError
 from harness.judging.scorers.registry import known_options
-from harness.plugins import HARNESS
 from harness.report.figures import one_line
-from harness.runs.gating import gate_file_faults
-from harness.runs.listing import KINDS, Listing, listing
+from harness.runs.choices import LISTED, Listing, listing
+from harness.runs.gates import gate_file_faults
 from harness.scenario.catalog import EVERY, default_paths, nothing_found, survey, target_file_faults
 from harness.scenario.expectation import Expectation
 from harness.scenario.load import SUITE_FILE, load_suite
@@ -32,7 +31,7 @@ EXPECTS_NOTHING = (
     " add what must happen, such as expect: {tools: [{name: TOOL}], never: [TOOL]}"
 )
 
-FILES: tuple[Kind, ...] = ("suite", "scenario", "target")
+KINDS: tuple[Kind, ...] = ("suite", "scenario", "target")
 
 
 @click.group(epilog="\b\nExample:\n  harness scenarios check scenarios/mine\n")
@@ -77,7 +76,7 @@ def check(paths: tuple[Path, ...]) -> int:
 @click.command(
     epilog="\b\nExample:\n  harness schema scenario > scenario.schema.json\n",
 )
-@click.argument("kind", required=False, type=click.Choice(FILES))
+@click.argument("kind", required=False, type=click.Choice(KINDS))
 def schema(kind: str | None) -> int:
     """Print the JSON Schema of one KIND of file, or of all three in one object.
 
@@ -85,7 +84,7 @@ def schema(kind: str | None) -> int:
     `# yaml-language-server: $schema=scenario.schema.json`.
     """
 
-    schemas = {name: schema_for(name, known_options()) for name in FILES}
+    schemas = {name: schema_for(name, known_options()) for name in KINDS}
     document = schemas[cast("Kind", kind)] if kind else schemas
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
     return Exit.OK
@@ -96,7 +95,7 @@ def schema(kind: str | None) -> int:
     epilog="\b\nExamples:\n  harness list\n  harness list faults\n"
     "  harness list scenarios scenarios/mine --json\n",
 )
-@click.argument("kind", required=False, type=click.Choice(tuple(KINDS)))
+@click.argument("kind", required=False, type=click.Choice(tuple(LISTED)))
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 @env_file_option
@@ -104,13 +103,13 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     """List what there is to choose from; without KIND, all of it.
 
     Scenarios, tags and targets are those of the suites under PATHS (default: ./scenarios, if it is
-    there). Plug-ins are shown with their package and version, and with the reason if they are
-    BROKEN. No call is made, and no key is printed: a target shows which variable holds its key, and
-    whether that is set.
+    there). For plug-ins it shows the package that offers them, and why one is broken. Nobody is
+    called, and no key is printed: of a target it says which variable holds its key, and whether
+    that is set.
     """
 
     places = paths or tuple(path for path in default_paths() if path.exists())
-    found = {one: listing(one, places) for one in ((kind,) if kind else KINDS)}
+    found = {one: listing(one, places) for one in ((kind,) if kind else LISTED)}
     if as_json:
         _print_json(found)
     else:
@@ -153,20 +152,14 @@ def _table(entries: Listing) -> Table:
 
 
 def _detail(more: Mapping[str, Any]) -> str:
-    """Return the detail that helps a reader choose; JSON has all of them."""
+    """Return the details that help a reader choose; JSON has all of them."""
     if "package" in more:
-        return _origin(more)
+        broken = "broken" if more.get("broken") else ""
+        version = f"version {more['version']}" if "version" in more else ""
+        options = f"options: {', '.join(more['options'])}" if more.get("options") else ""
+        voices = ", ".join(more.get("voices", ()))
+        said = (more["package"], broken, version, options, voices)
+        return "; ".join(part for part in said if part)
     if "caught_by" in more:
         return f"caught by {', '.join(more['caught_by']) or 'no scorer: it is no fault'}"
     return ", ".join(more.get("tags") or more.get("voices") or ())
-
-
-def _origin(more: Mapping[str, Any]) -> str:
-    """Return the package of a plug-in, and of a scorer its version and options."""
-    built_in = more["package"] == HARNESS
-    told = ["" if built_in else f"{more['package']} {more['package_version']}".strip()]
-    told += ["BROKEN" if more["broken"] else ""]
-    if "version" in more:
-        told += [f"version {more['version']}"]
-        told += [f"options: {', '.join(more['options'])}" if more["options"] else ""]
-    return "; ".join(filter(None, told))

@@ -8,9 +8,9 @@ import click
 
 from harness.cli.main import Exit
 from harness.cli.run_output import say
-from harness.report.figures import counted
-from harness.runs.verifying import Verified
-from harness.runs.verifying import verify as verified
+from harness.runs.verify import Verified
+from harness.runs.verify import verify as verified
+from harness.text import counted
 
 
 @click.command(

@@ -11,7 +11,7 @@ from harness.cli.main import Exit
 from harness.cli.options import SchedulerAddress
 from harness.cli.project import env_file_option
 from harness.errors import UsageError
-from harness.runs.local import workers_by_default
+from harness.runs.local_run import workers_by_default
 
 
 @click.command(

@@ -427,6 +427,6 @@ def _agents(recording: Recording, *, first: int) -> Iterator[LaidLine]:
     """Yield the agent's played lines with their text: talk-over is derived from them."""
     claims = read_claims(recording)
     for number, run in enumerate(recording.played):
-        words = claims.transcript((run.response_id, run.item_id, run.content_index))
+        words = claims.transcript(run.key)
         span = Span(run.start / RATE_HZ, (run.start + run.samples) / RATE_HZ)
         yield LaidLine(first + number, Speaker.AGENT, words, span, run.item_id, run.response_id)

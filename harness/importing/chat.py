@@ -28,7 +28,7 @@ from harness.importing.model import (
 from harness.importing.platform_shapes import LIVEKIT, ShapedRows, value_at
 from harness.importing.transcript import TimedLine, TimedTranscript, by_own_clock, split_stamps
 from harness.scenario.document import KeyPath
-from harness.scenario.wording import shown
+from harness.scenario.fault_text import shown
 
 # LiveKit's exports: the history in a session report, the calls of a simulation, tools with times.
 #

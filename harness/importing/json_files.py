@@ -16,8 +16,8 @@ from harness.errors import Fault, FaultyFiles
 from harness.files import read_plain
 from harness.protocol.fields import DEEPEST, is_too_deep
 from harness.scenario.document import KeyPath, decoded, key_text
+from harness.scenario.fault_text import listed, shown
 from harness.scenario.fields import day
-from harness.scenario.wording import listed, shown
 
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _MOST_DIGITS = 19

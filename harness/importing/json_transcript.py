@@ -42,7 +42,7 @@ from harness.importing.transcript import (
 )
 from harness.recording.tools import ToolOutcome
 from harness.scenario.document import KeyPath, key_text
-from harness.scenario.wording import listed, shown
+from harness.scenario.fault_text import listed, shown
 from harness.units import clock, ms_to_seconds
 
 _LISTS = (

@@ -27,8 +27,8 @@ from harness.language.phrasebook import name_words
 from harness.language.phrases import Action
 from harness.recording.tools import ToolOutcome, unpacked
 from harness.scenario.document import KeyPath
+from harness.scenario.fault_text import listed, shown
 from harness.scenario.model import Suite, ToolKind, ToolSpec
-from harness.scenario.wording import listed, shown
 
 _TOLD = frozenset({"system", "developer"})
 _SPEAKERS = {"user": Speaker.CALLER, "assistant": Speaker.AGENT}

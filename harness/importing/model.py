@@ -31,7 +31,7 @@ from harness.recording.model import (
 )
 from harness.recording.provenance import CallStatus, Estimate, SourceKind
 from harness.recording.tools import ToolOutcome, ToolRun
-from harness.speech.stretches import EARS_RATE_HZ, speech_stretches
+from harness.speech.segments import EARS_RATE_HZ, speech_stretches
 from harness.timeline.model import Span
 from harness.units import clock
 

@@ -37,12 +37,12 @@ from harness.language.sounds import usual_length_s
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.fields import WireFault
-from harness.protocol.items import AudioFormat, ContentKind, ItemKind, Role
+from harness.protocol.items import AudioFormat, ContentKey, ContentKind, ItemKind, Role
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.openai_beta.beta import OpenAiBeta
 from harness.recording.model import AgentEvent, Direction, GeneratedItem, PlayedSpan
 from harness.recording.provenance import CallStatus
-from harness.timeline.indexed_call import Claims, PartKey
+from harness.timeline.indexed_call import Claims
 from harness.timeline.model import Span
 from harness.units import RATE_HZ
 
@@ -77,7 +77,7 @@ def with_unrecorded_answers(
     return replace(session, played=played, generated=generated)
 
 
-def _run(key: PartKey, span: Span) -> PlayedSpan:
+def _run(key: ContentKey, span: Span) -> PlayedSpan:
     response_id, item_id, content_index = key
     start, stop = (round(at_s * RATE_HZ) for at_s in (span.start_s, span.end_s))
     return PlayedSpan(item_id, content_index, response_id, 0, start, stop - start)
@@ -88,10 +88,9 @@ def _generated(run: PlayedSpan, answers: _Answers) -> GeneratedItem:
 
     All of it was played, unless the service dropped the rest.
     """
-    key = run.response_id, run.item_id, run.content_index
     samples = run.samples
     if run.response_id in answers.cleared:
-        whole_s = usual_length_s(answers.claims.transcript(key))
+        whole_s = usual_length_s(answers.claims.transcript(run.key))
         samples = max(run.samples + round(_SHORTEST_S * RATE_HZ), round(whole_s * RATE_HZ))
     chunk = (run.start / RATE_HZ, 0, samples)
     return GeneratedItem(run.item_id, run.content_index, run.response_id, (chunk,))
@@ -137,7 +136,7 @@ class _Answers:
 
     def spans(
         self, session: StoredSession, caller_starts_s: Sequence[float]
-    ) -> Iterator[tuple[PartKey, Span]]:
+    ) -> Iterator[tuple[ContentKey, Span]]:
         """Yield the playout span of each part, in order."""
         latest_s = 0.0
         for name, keys in self._by_response():
@@ -147,22 +146,22 @@ class _Answers:
             latest_s = max(latest_s, span.end_s)
             yield from _shares(keys, span, self.claims)
 
-    def _by_response(self) -> list[tuple[str, list[PartKey]]]:
+    def _by_response(self) -> list[tuple[str, list[ContentKey]]]:
         """Return the spoken parts of each response, in the order in which they began."""
-        by_item: dict[tuple[str, int], PartKey] = {}
+        by_item: dict[tuple[str, int], ContentKey] = {}
         for key in (*self.claims.transcripts, *self.claims.deltas):
             kept = by_item.setdefault(key[1:], key)
             if not kept[0] and key[0]:  # the conversation's items name no response
                 by_item[key[1:]] = key
-        found: dict[str, list[PartKey]] = {}
+        found: dict[str, list[ContentKey]] = {}
         for key in by_item.values():
             if self.claims.transcript(key):
                 found.setdefault(key[0] or key[1], []).append(key)
         for name in (*self.started_s, *self.responses_s):
-            found.setdefault(name, [(name, "", 0)])
+            found.setdefault(name, [ContentKey(name, "", 0)])
         return sorted(found.items(), key=lambda pair: self._begun_s(*pair))
 
-    def _begun_s(self, name: str, keys: list[PartKey]) -> float:
+    def _begun_s(self, name: str, keys: list[ContentKey]) -> float:
         if self.timed and name in self.started_s:
             return self.started_s[name]
         came = [self.words_s[key[1]] for key in keys if key[1] in self.words_s]
@@ -178,7 +177,7 @@ class _Answers:
 
     def _estimated(
         self,
-        keys: list[PartKey],
+        keys: list[ContentKey],
         session: StoredSession,
         caller_starts_s: Sequence[float],
         *,
@@ -208,7 +207,9 @@ class _Answers:
         return Span(start_s, max(end_s, start_s + _SHORTEST_S))
 
 
-def _shares(keys: Sequence[PartKey], span: Span, claims: Claims) -> Iterator[tuple[PartKey, Span]]:
+def _shares(
+    keys: Sequence[ContentKey], span: Span, claims: Claims
+) -> Iterator[tuple[ContentKey, Span]]:
     """Yield the parts of a response in sequence, each as long as its words take."""
     lengths = [max(usual_length_s(claims.transcript(key)), _SHORTEST_S) for key in keys]
     scale, at_s = span.duration_s / sum(lengths), span.start_s

@@ -28,11 +28,11 @@ from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import Fault, FaultyFiles
 from harness.importing.json_files import JsonDocument, json_documents
+from harness.protocol.audio_bytes import samples_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import samples_of
 from harness.recording.model import AudioRange, Direction
 from harness.scenario.document import KeyPath
-from harness.scenario.wording import listed, shown
+from harness.scenario.fault_text import listed, shown
 from harness.units import RATE_HZ
 
 APPEND = "input_audio_buffer.append"

@@ -21,7 +21,7 @@ from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.decoding import Decoder
 from harness.protocol.fields import WireFault
-from harness.protocol.items import AudioFormat, Item, ItemKind
+from harness.protocol.items import AudioFormat, ContentKey, Item, ItemKind
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.tool_requests import ToolRequests
 from harness.recording.lines import Record, numbered, without_payloads
@@ -38,7 +38,7 @@ from harness.recording.tools import ToolRun
 from harness.scenario.model import Scenario, Suite
 from harness.scenario.script import Turn
 from harness.session.agent_side import AgentSide
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
 from harness.session.received_audio import ArrivedEvent, Arriving, GeneratedSound
 from harness.session.tools import ServerRuns, ToolDesk
 from harness.units import RATE_HZ
@@ -137,10 +137,9 @@ class Replay:
     def _take(self, at_s: float, each: ArrivedEvent) -> None:
         event = each.event
         if isinstance(event, e.AudioDelta) and each.samples is not None:
-            key = ContentKey(event.response_id, event.item_id, event.content_index)
             audible = bool(len(audible_places(each.samples, RATE_HZ)))
             told = self._agent.sounded(at_s, event.response_id, audible=audible)
-            self._playout.arrived(at_s, key, each.samples, told=told)
+            self._playout.arrived(at_s, event.key, each.samples, told=told)
         elif isinstance(event, e.Interrupted):
             self._stop(at_s)
         else:

@@ -23,19 +23,21 @@ from harness.importing.json_files import JsonDocument, json_rows
 from harness.importing.model import SourceKind, StoredCall
 from harness.importing.realtime import read_realtime
 from harness.importing.realtime_log import is_realtime
-from harness.importing.tau import is_tau, read_tau
-from harness.importing.text_transcripts import read_transcripts, text_call, with_tools_of
+from harness.importing.tau_bench import is_tau, read_tau
 from harness.importing.transcript import side_of
 from harness.importing.transcript_files import (
     CAPTIONS,
     is_transcript_text,
     read_transcript_files,
     read_transcript_text,
+    read_transcripts,
+    text_call,
+    with_tools_of,
 )
 from harness.importing.transcript_files import SUFFIX as PLAIN
 from harness.recording.manifest import MANIFEST, MOST_LENGTH_S
 from harness.recording.writer import EVENTS
-from harness.scenario.wording import listed
+from harness.scenario.fault_text import listed
 
 SOUND = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", *ffmpeg.SUFFIXES)
 TEXT = (".json", ".jsonl")

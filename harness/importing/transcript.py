@@ -19,7 +19,7 @@ from typing import Any
 from harness.errors import Fault
 from harness.importing.model import StoredTool
 from harness.language.sounds import usual_length_s
-from harness.scenario.wording import listed
+from harness.scenario.fault_text import listed
 from harness.units import clock, ms_to_seconds
 
 _MOST = 1e19

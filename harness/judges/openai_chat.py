@@ -31,7 +31,10 @@ _WHY = {
 
 
 def openai_chat(settings: JudgeSettings) -> ModelJudge:
-    """Return the judge of an endpoint; raises MissingVariable if the key is not set."""
+    """Return the judge of an endpoint with OpenAI's chat completions.
+
+    Raises MissingVariable if the key is not set.
+    """
     key = ""
     if settings.key_env is not None:
         key = os.environ.get(settings.key_env, "").strip()

@@ -15,7 +15,6 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 
-import orjson
 from pydantic import ValidationError
 
 from harness.errors import InputError, Unscorable
@@ -406,7 +405,7 @@ def _language(suite: Suite) -> Language:
 def _stored(model: type[M], data: Mapping[str, Any]) -> M:
     """Return a model from JSON data: strict models take lists and enum values only as JSON."""
     try:
-        return model.model_validate_json(orjson.dumps(dict(data)))
+        return model.of(dict(data))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(key) for key in first["loc"])

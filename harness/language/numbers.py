@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
@@ -152,6 +153,16 @@ class Amounts:
         if match is not None and int(match[1]) <= largest:
             return None
         return f"expected an amount from 0 to {largest:,}, such as {self.examples}"
+
+
+def scaled(amount: tuple[int, int] | None, scale: int) -> tuple[int, int] | None:
+    """Return an amount in whole units and hundredths, times a scale: "2.5 thousand"."""
+    return None if amount is None else divmod((100 * amount[0] + amount[1]) * scale, 100)
+
+
+def with_places(whole: int, places: Sequence[int]) -> Fraction:
+    """Return a number with its decimals said digit by digit: "one point two five"."""
+    return whole + Fraction(int("".join(map(str, places))), 10 ** len(places))
 
 
 def _canonical(read: tuple[int, int]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from harness.language.phrasebook import (
     Answers,
@@ -18,6 +19,7 @@ from harness.language.phrasebook import (
     starts,
     without,
 )
+from harness.language.tables import Tables, Words
 
 # The vocabulary of a language for the details of an action: opposites, start, end, limits.
 
@@ -137,6 +139,23 @@ class Phrases:
         return re.search(self.consequence, text, re.IGNORECASE) is not None
 
 
+def phrases_in(folder: Path) -> Phrases:
+    """Return the phrases of a language from replies, wishes, asking and phrases.toml of a folder.
+
+    Raises as ``Tables`` does.
+    """
+    tables = Tables(folder / "phrases.toml")
+    return tables.fill(
+        Phrases,
+        "phrases",
+        waiting=tables.fill(Waiting, "waiting"),
+        answers=Tables(folder / "replies.toml").fill(Answers, "answers"),
+        wishes=Tables(folder / "wishes.toml").fill(Wishes, "wishes"),
+        asking=Tables(folder / "asking.toml").fill(Asking, "asking"),
+        details=tables.fill(Details, "details"),
+    )
+
+
 # How a language speaks of tool actions: actions, and the forms of the verbs that mean them.
 
 
@@ -246,6 +265,95 @@ class Actions:
     def every(self) -> tuple[Action, ...]:
         """Return all actions that there are."""
         return (*self.reading, self.handing_over, *self.changing)
+
+
+_NO_WORDS = Words()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWords:
+    """The vocabulary of an action, as in the files of a language."""
+
+    names: Words = _NO_WORDS
+    """The verbs that mean it in the names of tools, and in speech."""
+    also: Words = _NO_WORDS
+    """Further verbs that mean it in speech."""
+    maybe: Words = _NO_WORDS
+    """Further verbs that mean it next to the tool's object."""
+    things: Words = _NO_WORDS
+    """Nouns that mean it anywhere: "cancellation"."""
+    results: Words = _NO_WORDS
+    """Nouns that mean it if they are made: "reservation"."""
+    objects: frozenset[str] = frozenset()
+    said: Patterns = ()
+    """Further rows by which a speaker announces or proposes it."""
+    done: Patterns = ()
+    """Further rows by which an agent claims to have done it."""
+    makes: bool = False
+    vague: bool = False
+    ends: bool = False
+
+    def action(
+        self,
+        verb: str,
+        forms: Callable[[str], VerbForms],
+        *,
+        loose: frozenset[str],
+        said: Patterns,
+        done: Patterns,
+    ) -> Action:
+        """Return the action; ``said`` and ``done`` are the rows for its nouns.
+
+        ``loose`` are verbs that announce much else.
+        """
+        named = [forms(one) for one in self.names]
+        every = [*named, *(forms(one) for one in self.also)]
+        others = (word for one in named for word in one.words[1:])
+        return Action(
+            verb=verb,
+            names=frozenset(self.names),
+            nouns=frozenset((*self.things, *self.results, *others)),
+            asked=tuple(row for one in named for row in one.asked),
+            said=(*(row for one in every for row in one.said), *said, *self.said),
+            done=(*(row for one in every for row in one.done), *done, *self.done),
+            announced=tuple(r for one in named if one.words[0] not in loose for r in one.asked),
+            maybe=tuple(row for one in self.maybe for row in forms(one).said),
+            objects=self.objects,
+            made=frozenset(self.results),
+            makes=self.makes,
+            vague=self.vague,
+            ends=self.ends,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NounRows:
+    """The rows of a language about a thing, with ``{things}`` for its noun or nouns."""
+
+    getting: Patterns
+    """How a speaker asks for a thing, or says that it is made: "would you like a table"."""
+    settled_object: Patterns
+    """How an agent claims to have made it: "your table is confirmed"."""
+    thing: Patterns
+    """How a noun means an action by itself: "a cancellation"."""
+    made: Patterns
+    """How a speaker announces an action by its result: "make a reservation"."""
+    done: Patterns = ()
+    """How an agent claims that an action is done, by its noun."""
+
+
+def about(rows: Patterns, things: str) -> Patterns:
+    """Return the rows of a ``NounRows`` for a noun."""
+    return tuple(row.replace("{things}", things) for row in rows)
+
+
+def by_each_word(table: Mapping[str, Words]) -> dict[str, Words]:
+    """Return a table with one entry for each word of its keys; the words of an entry add up."""
+    found: dict[str, Words] = {}
+    for keys, words in table.items():
+        for key in keys.split():
+            found[key] = Words((*found.get(key, ()), *words))
+    return found
 
 
 # Speech around a caller: television, a hold line, other people in the room.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -22,27 +22,33 @@ Alike = tuple[tuple[str, float], ...]
 """Groups of phones, with the cost of confusing two phones of a group, 0 to 1."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class PhoneCosts:
     """The phones of a language, and the costs to confuse, lose or add a phone, each 0 to 1."""
 
-    def __init__(
-        self,
-        *,
-        vowels: str,
-        consonants: str,
-        alike: Alike,
-        vowel_cost: float,
-        lost: Mapping[str, float],
-        lost_vowel: float,
-        lost_consonant: float,
-    ) -> None:
-        signs = "".join(dict.fromkeys(vowels + consonants))
-        self._index = {sign: place for place, sign in enumerate(signs)}
-        self.substitutions = self._substitutions(((vowels, vowel_cost), *alike))
-        """The cost of hearing a phone as another, shape (phones, phones)."""
-        usual = dict.fromkeys(consonants, lost_consonant) | dict.fromkeys(vowels, lost_vowel)
-        self.gaps = np.array([(usual | dict(lost))[sign] for sign in signs])
-        """The cost of leaving out or adding each phone."""
+    vowels: str
+    consonants: str
+    alike: Alike
+    vowel_cost: float
+    """The cost of confusing two vowels that are in no group."""
+    lost: Mapping[str, float]
+    """The cost of losing or adding a phone, where it is not the usual one."""
+    lost_vowel: float
+    lost_consonant: float
+    substitutions: FloatGrid = field(init=False)
+    """The cost of hearing a phone as another, shape (phones, phones)."""
+    gaps: FloatGrid = field(init=False)
+    """The cost of leaving out or adding each phone."""
+    _index: Mapping[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        signs = "".join(dict.fromkeys(self.vowels + self.consonants))
+        object.__setattr__(self, "_index", {sign: place for place, sign in enumerate(signs)})
+        alike = ((self.vowels, self.vowel_cost), *self.alike)
+        object.__setattr__(self, "substitutions", self._substitutions(alike))
+        usual = dict.fromkeys(self.consonants, self.lost_consonant)
+        usual |= dict.fromkeys(self.vowels, self.lost_vowel) | dict(self.lost)
+        object.__setattr__(self, "gaps", np.array([usual[sign] for sign in signs]))
 
     def indices(self, sounds: str) -> NDArray[np.intp]:
         """Return phones as indices into ``substitutions`` and ``gaps``."""
@@ -79,6 +85,35 @@ class Sounds:
             names = list(piece.lower()) if capitals else [piece.lower().replace("’", "'")]
             sounds += [self.phones_of(name) for name in names]
         return "".join(sounds)
+
+
+def speller(rules: Mapping[str, str], further: str = "") -> Callable[[str], str]:
+    """Return a function that gives the sounds of a word by its spelling.
+
+    ``rules`` are groups of letters to their phones; a longer group comes first. Another letter from
+    a to z, or one of ``further``, is its own phone. A doubled consonant sounds once.
+    """
+    groups = re.compile("|".join(sorted(rules, key=len, reverse=True)) + f"|[a-z{further}]")
+
+    def spelled(word: str) -> str:
+        sounds = "".join(rules.get(match[0], match[0]) for match in groups.finditer(word))
+        return re.sub(r"([b-df-hj-np-tv-z])\1", r"\1", sounds)
+
+    return spelled
+
+
+def written_ways(
+    digits: Sequence[str], letters: Iterable[str], same_sound: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return ``Sounds.written`` from the names of digits, small letters, and words alike."""
+    return {
+        str(digit): (word, *same_sound.get(str(digit), ()), str(digit))
+        for digit, word in enumerate(digits)
+    } | {
+        capital: (capital, letter, *same_sound.get(capital, ()))
+        for letter, capital in ((letter, letter.upper()) for letter in letters)
+        if len(capital) == 1  # not "ß"
+    }
 
 
 # How long words take to say, because the protocol has no word times.

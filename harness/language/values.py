@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from functools import lru_cache
 
 from harness.language.phrasebook import name_words
+from harness.language.tables import Tables, Words
 
 _SAYABLE = re.compile(r"[^\W_]")
 _EITHER_HALF = re.compile(r"[1-9]:[0-5]\d")
@@ -164,6 +165,32 @@ class ArgumentNames:
         return known or next((self.ends[one] for one in self.ends if last.endswith(one)), None)
 
 
+def argument_names(tables: Tables, also: ArgumentNames | None = None) -> ArgumentNames:
+    """Return the names of arguments from the tables ``arguments`` and ``argument_kinds``.
+
+    ``also`` are names in another language that are read as well. Raises as ``Tables`` does.
+    """
+    words = tables.read(dict[ValueKind, Words], "argument_kinds")
+    kinds = {tuple(one.split()): kind for kind, some in words.items() for one in some}
+    own = tables.fill(
+        ArgumentNames,
+        "arguments",
+        kinds={one[0]: kind for one, kind in kinds.items() if len(one) == 1},
+        before={(one[0], one[1]): kind for one, kind in kinds.items() if len(one) == 2},
+    )
+    if also is None:
+        return own
+    return ArgumentNames(
+        kinds={**also.kinds, **own.kinds},
+        before={**also.before, **own.before},
+        links=also.links | own.links,
+        counted=also.counted | own.counted,
+        hundredths=(*also.hundredths, *own.hundredths),
+        days=also.days | own.days,
+        ends={**also.ends, **own.ends},
+    )
+
+
 # Calendar days that words of any language name in part: a weekday, a day, a month.
 
 
@@ -192,6 +219,30 @@ def next_on_weekday(weekday: int, day: int, today: date) -> tuple[date, ...]:
             if one >= today and one.weekday() == weekday:
                 return (one,)
     return ()
+
+
+def coming(weekday: int, today: date) -> tuple[date, ...]:
+    """Return the next such day of the week (0 is Monday); if it is today, also a week from it."""
+    distance = (weekday - today.weekday()) % 7
+    return tuple(today + timedelta(one) for one in ((0, 7) if distance == 0 else (distance,)))
+
+
+def in_this_and_next_month(day: int, today: date) -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """Return such a day of this month and of the next, each empty if the month has none."""
+    following = (today.year + today.month // 12, today.month % 12 + 1)
+    return existing(today.year, today.month, day), existing(*following, day)
+
+
+def nth_weekdays(
+    nth: int | None, weekday: int, month: int, years: Iterable[int]
+) -> tuple[date, ...]:
+    """Return the first (1) to fifth such day of a month in each year, or the last (None)."""
+    found: list[date] = []
+    for year in years:
+        days = [one for day in range(1, 32) for one in existing(year, month, day)]
+        such = [day for day in days if day.weekday() == weekday]
+        found += such[-1:] if nth is None else such[nth - 1 : nth]
+    return tuple(found)
 
 
 # Marks that a platform leaves in a transcript or an argument in place of a removed value.

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -495,10 +494,11 @@ class ServerEnd(ABC):
 
 @runtime_checkable
 class ServerHalf(Protocol):
-    """The server's end of a dialect; only a server needs it."""
+    """The server's end of a dialect; only a server needs it.
 
-    name: str
-    """The dialect's name, also in ``harness agent --protocol``."""
+    ``harness agent --protocol`` and the embedded agent serve every dialect that has both members.
+    """
+
     paths: tuple[str, ...]
     """Paths that serve it; the first is the path that is shown to users."""
 
@@ -507,21 +507,31 @@ class ServerHalf(Protocol):
         ...
 
 
-def server_half(name: str) -> ServerHalf:
-    """Return the server half of a dialect by the dialect's name.
+def server_halves() -> tuple[tuple[str, ...], tuple[BrokenPlugin, ...]]:
+    """Return the names of the dialects with a server half, and the errors of broken packages."""
+    served, broken = [], []
+    for name in DIALECTS.names():
+        try:
+            if _half(name) is not None:
+                served.append(name)
+        except BrokenPlugin as error:
+            broken.append(error)
+    return tuple(served), tuple(broken)
 
-    Raises UnknownName if there is none, BrokenPlugin if its package cannot be loaded. No other
-    package is loaded, unless the name is unknown.
-    """
-    half = dialect(name) if name in DIALECTS.names() else None
-    if not isinstance(half, ServerHalf):
-        raise UnknownName("protocol of the reference agent", name, tuple(_served()))
+
+def server_half(name: str) -> ServerHalf:
+    """Return the server half of a dialect; raises UnknownName if it has none."""
+    if (half := _half(name)) is None:
+        raise UnknownName("protocol of the reference agent", name, server_halves()[0])
     return half
 
 
-def _served() -> Iterator[str]:
-    """Yield the names of the dialects with a server half, whatever packages are broken."""
-    for name in DIALECTS.names():
-        with suppress(BrokenPlugin):
-            if isinstance(dialect(name), ServerHalf):
-                yield name
+def _half(name: str) -> ServerHalf | None:
+    half = dialect(name)
+    if not isinstance(half, ServerHalf):
+        return None
+    paths: object = half.paths
+    if not (isinstance(paths, tuple) and paths and all(str(path)[:1] == "/" for path in paths)):
+        wrong = ValueError(f"paths: expected a tuple like ('/v1/realtime',), got {paths!r}")
+        raise BrokenPlugin("dialect", name, wrong)
+    return half

@@ -24,6 +24,7 @@ from harness.protocol.items import (
     ErrorInfo,
     Item,
     Json,
+    OfContent,
     Response,
     ResponseUsage,
     TranscriptionUsage,
@@ -213,7 +214,7 @@ class PartDone:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioDelta:
+class AudioDelta(OfContent):
     """A piece of agent audio, decoded from base64 but not from the session's format."""
 
     response_id: str = ""
@@ -224,7 +225,7 @@ class AudioDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class AudioDone:
+class AudioDone(OfContent):
     """All audio of a content part was sent."""
 
     response_id: str = ""
@@ -234,7 +235,7 @@ class AudioDone:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptDelta:
+class TranscriptDelta(OfContent):
     """A piece of the agent's transcript of its own speech."""
 
     response_id: str = ""
@@ -245,7 +246,7 @@ class TranscriptDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptDone:
+class TranscriptDone(OfContent):
     """The agent's whole transcript of a content part."""
 
     response_id: str = ""
@@ -256,7 +257,7 @@ class TranscriptDone:
 
 
 @dataclass(frozen=True, slots=True)
-class TextDelta:
+class TextDelta(OfContent):
     """A piece of a text answer."""
 
     response_id: str = ""
@@ -267,7 +268,7 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
-class TextDone:
+class TextDone(OfContent):
     """A whole text answer part."""
 
     response_id: str = ""

@@ -5,9 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Json: TypeAlias = Mapping[str, Any]
+
+
+class ContentKey(NamedTuple):
+    """The key of a content part of the agent's speech or text.
+
+    It has the response's id, since some services use the ids of items again.
+    """
+
+    response_id: str
+    item_id: str
+    content_index: int
+
+
+class OfContent:
+    """An event or a record about a content part."""
+
+    __slots__ = ()
+    response_id: str
+    item_id: str
+    content_index: int
+
+    @property
+    def key(self) -> ContentKey:
+        """The content part that this is about."""
+        return ContentKey(self.response_id, self.item_id, self.content_index)
+
 
 VENDORS_OWN: Mapping[str, bool] = {"vendors_own": True}
 """Metadata of a field for vendor data without a neutral name.

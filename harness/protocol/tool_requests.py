@@ -180,16 +180,22 @@ class ToolRequests:
             yield number
 
 
+def parsed_arguments(raw: str) -> dict[str, Any] | None:
+    """Return the arguments of a call, None if they are no JSON object.
+
+    An empty text is an empty object: services send it for tools without parameters.
+    """
+    try:
+        arguments = orjson.loads(raw or "{}")
+    except orjson.JSONDecodeError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
 def same_arguments(one: str, other: str) -> bool:
     """Return whether two texts are the same arguments, however they are written."""
-    return bool(_parsed(one) == _parsed(other))
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
+    parsed = parsed_arguments(one)
+    return one == other if parsed is None else parsed == parsed_arguments(other)
 
 
 def _learned(known: ToolRequest, told: _ToldRequest) -> ToolRequest:

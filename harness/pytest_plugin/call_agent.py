@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 
 from harness.errors import FaultyFiles, InputError, UsageError
 from harness.judging.scorers.registry import known_options
-from harness.pytest_plugin.options import Options
+from harness.pytest_plugin.call_runner import PlannedCall, aimed, planned_call, switchboard
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.scenario_items import load, short
-from harness.pytest_plugin.session import PluginRun
-from harness.pytest_plugin.switchboard import PlannedCall, aimed, planned_call, switchboard
-from harness.runs.checking import check_scenarios
+from harness.pytest_plugin.session import Options, PluginRun
+from harness.runs.preflight import check_scenarios
 from harness.scenario.identity import seed_offset
 from harness.scenario.load import (
     SUITE_FILE,

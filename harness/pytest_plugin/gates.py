@@ -1,9 +1,9 @@
 """The end of a session: judges its run by baseline and gates, confirms losses, writes it.
 
-The code of ``harness run --baseline`` judges (``runs/gating.py``) and calls again
-(``runs/confirming.py``). Two things differ. No gate requires that every call passes. And tests may
-call several agents: calls with a planted fault, or with another agent or clock than the baseline's,
-are not judged by the gates.
+The code of ``harness run --baseline`` judges (``runs/gates.py``) and calls again
+(``runs/confirmation_calls.py``). Two things differ. No gate requires that every call passes. And
+tests may call several agents: calls with a planted fault, or with another agent or clock than the
+baseline's, are not judged by the gates.
 
 This happens when the session ends, in the process that writes the report, so it is the same with
 xdist. If an agent of a fixture is gone by then, no loss can be confirmed, and the session fails at
@@ -12,30 +12,164 @@ once, as ``harness baseline diff`` does.
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import orjson
 
 from harness.errors import InputError
 from harness.files import taken
-from harness.pytest_plugin.ledger import KeptCall, kept, run_of, told_apart, write_run
 from harness.pytest_plugin.session import PluginRun
 from harness.report import figures
+from harness.report.run.html import write_report
 from harness.report.terminal import changes_line, compared_text, verdict_line
 from harness.report.verdict import gate_verdict
-from harness.results.convert import counts, key_of
+from harness.results.aggregate import Made, results_of
 from harness.results.gates.baseline import read_baseline
-from harness.results.gates.judged import gates_hold
+from harness.results.gates.limits import Judge, default_gate, gates_hold
 from harness.results.model import CallResult, GateKind, GateResult, RunResults
-from harness.results.rates import scenario_key
-from harness.runs.calling import calls_at_a_time, make_calls
-from harness.runs.confirming import announced, with_confirming_calls
-from harness.runs.gating import GateRequest, Gating, gating_of_results
-from harness.runs.local import Progress
+from harness.results.rates import ScenarioKey, scenario_key
+from harness.results.store import RESULTS, write_results
+from harness.results.verdicts import counts, key_of
+from harness.runs.call_ledger import Progress
+from harness.runs.confirmation_calls import announced, with_confirming_calls
+from harness.runs.gates import GateRequest, Gating, gating_of_results
 from harness.runs.plan import Job, RunPlan
+from harness.runs.run_suite import calls_at_a_time, make_calls
+from harness.text import counted
+
+# The calls of a session, kept on disk as they end, and combined into a run at the session's end.
+#
+# With xdist each worker keeps its own calls in the same folder. So a worker that dies loses no
+# finished call, and the workers send no results to the controller.
+
+_SUFFIX = ".call"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCall:
+    """A finished call, with the run's facts about its calls."""
+
+    result: CallResult
+    ended_at: str
+    target: str
+    target_settings: dict[str, Any]
+    virtual: bool
+    at_once: int = 1
+    """How many calls its process made at a time while it lasted."""
+    fault: str = ""
+    job: Job | None = None
+    """The planned call, to call again if its scenario looks worse than a baseline."""
+
+
+def keep(folder: Path, call: KeptCall) -> None:
+    """Store a call that is over."""
+    with NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as file:
+        pickle.dump(call, file)
+    part = Path(file.name)
+    # Renamed when complete: a worker may die while it writes.
+    part.rename(part.with_suffix(_SUFFIX))
+
+
+def kept(folder: Path) -> tuple[KeptCall, ...]:
+    """Return all calls of a session, in an order that does not depend on who made which."""
+    calls = [pickle.loads(path.read_bytes()) for path in folder.glob(f"*{_SUFFIX}")]
+    return tuple(sorted(calls, key=_place))
+
+
+def write_run(
+    run_folder: Path,
+    calls: tuple[KeptCall, ...],
+    *,
+    interrupted: bool,
+    judge: Judge = default_gate,
+) -> RunResults:
+    """Write results.json and the pages of a session's calls; return the content of results.json.
+
+    It is written before ``judge``, which may make calls, and again after it.
+
+    Raises:
+        OperationError: the folder cannot be written, or the agent cannot be called again.
+    """
+    run = run_of(calls, interrupted=interrupted)
+    write_results(run_folder / RESULTS, run)
+    judged = judge(run)
+    if judged is not run:
+        write_results(run_folder / RESULTS, judged)
+    write_report(run_folder)
+    return judged
+
+
+def run_of(calls: tuple[KeptCall, ...], *, interrupted: bool) -> RunResults:
+    """Return the results of calls of a session, not yet judged by gates."""
+    settings = [call.target_settings for call in calls]
+    made = Made(
+        started_at=min(call.ended_at for call in calls),
+        target=", ".join(dict.fromkeys(call.target for call in calls)),
+        clock=", ".join(dict.fromkeys("virtual" if call.virtual else "real" for call in calls)),
+        target_settings=settings[0] if all(one == settings[0] for one in settings) else {},
+        interrupted=interrupted,
+        fault=", ".join(dict.fromkeys(call.fault for call in calls if call.fault)),
+    )
+    return results_of(told_apart(calls), made)
+
+
+def told_apart(calls: tuple[KeptCall, ...]) -> tuple[CallResult, ...]:
+    """Return the results of a session's calls; calls that are not repeats get different names.
+
+    Tests may call the same scenario with several agents, faults, clocks or texts: together they
+    would make one rate, and a pass^k, of different things. Such calls get the difference as
+    condition.
+    """
+    groups: dict[ScenarioKey, list[KeptCall]] = {}
+    for call in calls:
+        groups.setdefault(scenario_key(call.result), []).append(call)
+    differing = {key: _differing(group) for key, group in groups.items()}
+    return tuple(_named(call, differing[scenario_key(call.result)]) for call in calls)
+
+
+def _differing(group: list[KeptCall]) -> tuple[int, ...]:
+    """Return the indexes of ``_circumstances`` that distinguish the calls of a scenario."""
+    rows = list(map(_circumstances, group))
+    taken: tuple[int, ...] = ()
+    for column in range(len(rows[0])):
+        more = (*taken, column)
+        if len({tuple(row[n] for n in more) for row in rows}) > len(
+            {tuple(row[n] for n in taken) for row in rows}
+        ):
+            taken = more
+    return taken
+
+
+def _named(call: KeptCall, differing: tuple[int, ...]) -> CallResult:
+    told = [_circumstances(call)[n] for n in differing]
+    return replace(call.result, condition=", ".join(filter(None, (call.result.condition, *told))))
+
+
+def _circumstances(call: KeptCall) -> tuple[str, ...]:
+    settings = sha256(orjson.dumps(call.target_settings, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return (
+        f"target {call.target}",
+        f"fault {call.fault}" if call.fault else "no fault",
+        "virtual time" if call.virtual else "real time",
+        f"settings {settings[:8]}",
+        f"scenario {call.result.scenario_hash[:8]}",
+        f"prompt {call.result.prompt_hash[:8]}",
+    )
+
+
+def _place(call: KeptCall) -> tuple[str, str, int, int, str]:
+    result = call.result
+    return result.scenario_path, result.scenario, result.repeat, result.seed, result.recording
+
 
 _GONE = (
     "the agent did not answer when it was called again after the tests, so the gates judge without "
@@ -106,7 +240,7 @@ def _left_out(number: int) -> Iterator[str]:
     if number:
         verb = "is" if number == 1 else "are"
         yield (
-            f"{figures.counted(number, 'call')} {verb} not judged by the gates: planted fault, "
+            f"{counted(number, 'call')} {verb} not judged by the gates: planted fault, "
             "another agent or another clock"
         )
 
@@ -231,7 +365,7 @@ def _said(gating: Gating, judged: RunResults) -> Iterator[str]:
     if gating.baseline is not None and compared:
         yield compared_text(compared, gating.baseline, judged).plain
     else:
-        yield f"{figures.counted(len(judged.gates), 'gate')} held"
+        yield f"{counted(len(judged.gates), 'gate')} held"
 
 
 def _today() -> date:

@@ -17,7 +17,7 @@ from harness.report import figures
 from harness.report.figures import one_line
 from harness.report.run.transcript import TranscriptLine, lines
 from harness.report.verdict import call_verdict, ended, why
-from harness.results.convert import counts, status_text, wrong
+from harness.results.verdicts import counts, status_text, wrong
 
 if TYPE_CHECKING:
     from harness.judging.judge import Judged

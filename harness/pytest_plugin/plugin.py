@@ -10,8 +10,7 @@ import pytest
 
 from harness.errors import FolderInUse, OperationError
 from harness.pytest_plugin import hooks
-from harness.pytest_plugin.options import add_options, read_options
-from harness.pytest_plugin.session import FOLDER, PluginRun
+from harness.pytest_plugin.session import FOLDER, PluginRun, add_options, read_options
 
 if TYPE_CHECKING:
     from harness.pytest_plugin.call_agent import CallAgent, ReferenceAgent
@@ -157,7 +156,7 @@ def call_agent(pytestconfig: pytest.Config) -> CallAgent:
 def reference_agent(pytestconfig: pytest.Config) -> ReferenceAgent:
     """Serve a reference agent in a process of its own: ``.url``, ``.host``, ``.port``."""
     from harness.pytest_plugin.call_agent import ReferenceAgent
-    from harness.pytest_plugin.switchboard import switchboard
+    from harness.pytest_plugin.call_runner import switchboard
 
     session = pytestconfig.stash[_SESSION]
     return ReferenceAgent(switchboard(session).agent_url(session.options.fault))

@@ -16,11 +16,11 @@ import pytest
 
 from harness.errors import Fault, FaultyFiles, HarnessError, InputError
 from harness.judging.scorers.registry import known_options
+from harness.pytest_plugin.call_runner import aimed, planned_call, repeats_of, switchboard
 from harness.pytest_plugin.outcome import CallOutcome
 from harness.pytest_plugin.session import PluginRun
-from harness.pytest_plugin.switchboard import aimed, planned_call, repeats_of, switchboard
-from harness.results.convert import counts
-from harness.runs.checking import check_scenarios
+from harness.results.verdicts import counts
+from harness.runs.preflight import check_scenarios
 from harness.scenario.catalog import is_scenario_file, load_of_suite
 from harness.scenario.document import read_document
 from harness.scenario.load import LoadedScenario, suite_file_of

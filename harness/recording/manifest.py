@@ -7,7 +7,6 @@ that (or the call was imported), the records and the length of the call give the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields, replace
 from pathlib import Path, PurePath
@@ -18,28 +17,20 @@ import xxhash
 
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged
-from harness.files import read_plain, sealed, write_whole
+from harness.files import read_plain, sealed, write_whole, wrong_format
 from harness.recording.lines import from_row
 from harness.recording.model import Recognition, Recording
 from harness.recording.provenance import (
     FORMAT,
     FileContent,
     Manifest,
-    told_cause,
 )
 
 MANIFEST = "manifest.json"
 HEARD = "heard.json"
 
-CAUSES_SINCE = 3
-"""Format from which on a manifest contains the cause of the call's end."""
-
-_DIGEST_BYTES = 16
 _XXH3 = "xxh3:"
 """Prefix of a checksum of that kind."""
-_MISSED_S = 0.5
-"""How much a track may be shorter than the call: calls end between two frames."""
-
 
 MOST_LENGTH_S = 7 * 24 * 3600
 """Limit for the length of a call; pages would draw an axis of that length."""
@@ -62,24 +53,19 @@ def store_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def load_manifest(folder: Path) -> Manifest:
-    """Read the manifest back; raises RecordingDamaged, also for a newer format."""
+    """Read the manifest back; raises RecordingDamaged, also for another format."""
     path = folder / MANIFEST
     row = _object(path)
     row.pop("digest", None)  # the seal is only for `harness verify`: a person may edit a file
     written = row.get("format")
     if not isinstance(written, int) or written < 1:
         raise RecordingDamaged(path, f"not a manifest: format {written!r}")
-    if written > FORMAT:
-        raise RecordingDamaged(
-            path,
-            f"recording format {written} is newer than this harness reads ({FORMAT});"
-            " update the harness",
-        )
+    if problem := wrong_format(written, FORMAT):
+        raise RecordingDamaged(path, f"recording {problem}")
     unknown = ", ".join(row.keys() - {field.name for field in fields(Manifest)})
     try:
         if unknown:
             raise ValueError(f"unknown key {unknown}")
-        row["end_cause"] = _end_cause(row)
         contents = row.pop("contents", {}).items()
         _check_length(row.get("duration_s"))
         manifest: Manifest = from_row(Manifest, row)
@@ -95,15 +81,6 @@ def _check_length(length_s: Any) -> None:
     if length_s is not None and not (is_number and 0 <= length_s <= MOST_LENGTH_S):
         allowed = f"null, or seconds from 0 to {MOST_LENGTH_S:,}"
         raise ValueError(f"duration_s: expected {allowed}, got {str(length_s)[:40]!r}")
-
-
-def _end_cause(row: Mapping[str, Any]) -> str | None:
-    """Return the manifest's cause of the call's end; older manifests have only text."""
-    if row["format"] < CAUSES_SINCE:
-        cause = told_cause(row.get("status"), row.get("status_detail", ""))
-        return None if cause is None else cause.value
-    found: str | None = row.get("end_cause")
-    return found
 
 
 def load_recognition(folder: Path) -> Recognition | None:
@@ -136,17 +113,15 @@ def _object(path: Path) -> dict[str, Any]:
 
 
 class Tally:
-    """Counts the content of a file, and keeps its checksum, of the same kind as ``written``.
+    """Counts the content of a file, and keeps its checksum.
 
     The checksum of a track is computed while other calls run. XXH3 takes a thirtieth of the time of
-    BLAKE2b, which checksums without a prefix use (formats 1 to 3).
+    BLAKE2b.
     """
 
-    def __init__(self, written: FileContent | None = None) -> None:
+    def __init__(self) -> None:
         self._count = 0
-        old = written is not None and not written.digest.startswith(_XXH3)
-        self._kind = "" if old else _XXH3
-        self._hash = hashlib.blake2b(digest_size=_DIGEST_BYTES) if old else xxhash.xxh3_128()
+        self._hash = xxhash.xxh3_128()
 
     def add(self, count: int, data: bytes | memoryview) -> None:
         """Add this many samples or lines."""
@@ -155,20 +130,20 @@ class Tally:
 
     def content(self) -> FileContent:
         """Return the count and checksum so far."""
-        return FileContent(self._count, self._kind + self._hash.hexdigest())
+        return FileContent(self._count, _XXH3 + self._hash.hexdigest())
 
 
-def content_of_track(track: Pcm, written: FileContent | None = None) -> FileContent:
-    """Return a track's content, for any file format; to be compared with ``written``."""
-    tally = Tally(written)
+def content_of_track(track: Pcm) -> FileContent:
+    """Return a track's content, for any file format."""
+    tally = Tally()
     # Not as bytes: two hours have a gigabyte of audio, and that would copy it.
     tally.add(len(track), track.samples.astype("<i2", order="C", copy=False).data)
     return tally.content()
 
 
-def content_of_lines(data: bytes, written: FileContent | None = None) -> FileContent:
-    """Return the content of a file of lines; to be compared with ``written``."""
-    tally = Tally(written)
+def content_of_lines(data: bytes) -> FileContent:
+    """Return the content of a file of lines."""
+    tally = Tally()
     tally.add(data.count(b"\n"), data)
     return tally.content()
 
@@ -182,10 +157,7 @@ def damage(recording: Recording, found: Mapping[str, FileContent]) -> str:
     manifest = recording.manifest
     if manifest.status is None:
         return ""
-    if manifest.contents:
-        lost = list(lost_content(manifest.contents, found, recording.agent.rate_hz))
-    else:
-        lost = list(_too_short(recording))
+    lost = list(lost_content(manifest.contents, found, recording.agent.rate_hz))
     return f"recording damaged: {'; '.join(lost)}" if lost else ""
 
 
@@ -207,25 +179,6 @@ def lost_content(
         elif here.digest != content.digest:
             verb = "are" if name.endswith(".jsonl") else "is"
             yield f"{shown} {verb} not as written (other bytes, the same length)"
-
-
-def _too_short(recording: Recording) -> Iterator[str]:
-    """Yield the tracks that are shorter than required by the records and the length of the call."""
-    length_s = recording.manifest.duration_s or 0.0
-    heard = [run.start + run.samples for run in recording.played]
-    said = [said.start + said.samples for said in recording.utterances]
-    made = [start + count for part in recording.generated for _, start, count in part.chunks]
-    tracks = (
-        ("caller.wav", recording.caller, said, length_s),
-        ("agent.wav", recording.agent, heard, length_s),
-        ("agent_generated.wav", recording.agent_generated, made, 0.0),
-    )
-    if not any(len(track) for _, track, _, _ in tracks) and not made:
-        return  # a call that was kept without its audio
-    for name, track, demanded, least_s in tracks:
-        needed_s = max(max(demanded, default=0) / track.rate_hz, least_s)
-        if track.duration_s < needed_s - _MISSED_S:
-            yield f"{_shown(name)} holds {track.duration_s:.1f} s of {needed_s:.1f} s"
 
 
 def _shown(name: str) -> str:

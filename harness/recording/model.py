@@ -9,7 +9,7 @@ format v3 is described in ``store.py``.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -17,7 +17,7 @@ from harness.audio.pcm import Pcm
 from harness.judges.model import JudgedRecording
 from harness.protocol.commands import ClientCommand
 from harness.protocol.events import ServerEvent
-from harness.protocol.items import Response, ResponseStatus
+from harness.protocol.items import OfContent, Response, ResponseStatus
 from harness.recording.provenance import Manifest
 from harness.recording.tools import NoticeSource, ToolRun
 from harness.units import FRAME_S, RATE_HZ
@@ -58,7 +58,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class PlayedSpan:
+class PlayedSpan(OfContent):
     """A run of agent audio that the caller heard without a break.
 
     Samples ``item_start … item_start + samples`` of the item's generated audio were played from
@@ -74,7 +74,7 @@ class PlayedSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class GeneratedItem:
+class GeneratedItem(OfContent):
     """The place of an item's audio on the track ``agent_generated`` (chunks in order of arrival).
 
     ``chunks`` are (arrival in seconds, first sample on the generated track, samples).
@@ -218,8 +218,6 @@ class WireMessage:
     ``message`` is the vendor's own JSON; audio payloads are replaced by ``{"track":
     "caller"|"agent_generated", "start": sample, "samples": count}``. ``malformed`` keeps text that
     was not JSON; a ``binary`` message has its content under "binary": such a range, or base64.
-    ``assumed`` is of format 2: the ids that the call filled in for the server (later formats have
-    them in the neutral events).
     """
 
     at_s: float
@@ -227,7 +225,6 @@ class WireMessage:
     message: Mapping[str, Any]
     malformed: str | None = None
     binary: bool = False
-    assumed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

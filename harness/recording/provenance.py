@@ -55,15 +55,6 @@ OWED = frozenset({EndCause.UNWRITTEN.value, EndCause.NO_WORKER.value})
 """Causes outside of the call: it is called again when its run continues."""
 
 
-_NO_SESSION = "cannot open a session at "
-
-
-def told_cause(status: str | None, detail: str) -> EndCause | None:
-    """Return the cause of a call of the first release, which has it only as text."""
-    failed = status == CallStatus.HARNESS_ERROR.value
-    return EndCause.NO_CONNECTION if failed and detail.startswith(_NO_SESSION) else None
-
-
 @dataclass(frozen=True, slots=True)
 class Lateness:
     """The lateness of the harness's own frames, in seconds; None if no frame was sent."""
@@ -75,7 +66,7 @@ class Lateness:
     noted_s: float | None = None
     """Late frames and messages from this threshold on are among the records (``own_lateness.py``).
 
-    None in older recordings, which do not identify late frames.
+    None in virtual time.
     """
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.audio import wav
 from harness.errors import StorageFailed
 from harness.files import write_whole
-from harness.judges.stored import JUDGED, store_judged
+from harness.judges.answer_file import JUDGED, store_judged
 from harness.recording.lines import Record, to_line
 from harness.recording.manifest import (
     HEARD,
@@ -68,15 +68,13 @@ def write_recording(folder: Path, recording: Recording) -> None:
 def store_recognition(folder: Path, heard: Recognition) -> None:
     """Write a recognizer's result next to the recording, and its checksum into the manifest.
 
-    A manifest that is older than checksums keeps none. Raises StorageFailed, RecordingDamaged.
+    Raises StorageFailed, RecordingDamaged.
     """
     data = as_json(asdict(heard))
     write_whole(folder / HEARD, data)
     manifest = load_manifest(folder)
     if manifest.contents:
-        # The same kind as the others: readers of this format know no other.
-        counted = content_of_lines(data, manifest.contents.get(EVENTS))
-        contents = {**manifest.contents, HEARD: counted}
+        contents = {**manifest.contents, HEARD: content_of_lines(data)}
         store_manifest(folder, replace(manifest, contents=contents))
 
 

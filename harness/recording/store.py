@@ -1,4 +1,4 @@
-"""Reads a recording folder of format v3, also after a crash, and decodes it again.
+"""Reads a recording folder, also after a crash, and decodes it again.
 
 ::
 
@@ -10,7 +10,7 @@
     agent.flac            the agent as heard, after the playback model
     agent_generated.flac  all audio that the agent generated, in order of arrival
     heard.json            a recognizer's transcript of agent.flac, once it was run
-    judged.json           a model judge's answers, if any was asked (``judges/stored.py``)
+    judged.json           a model judge's answers, if any was asked (``judges/answer_file.py``)
 
 While a call runs its tracks are WAV, which stays readable up to a crash; ``pack`` (``saving.py``)
 makes FLAC of them, sample by sample the same. Format 1 had WAV only, formats 1 and 2 no neutral
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -31,8 +31,8 @@ from harness.audio import wav
 from harness.audio.pcm import Pcm
 from harness.errors import RecordingDamaged, StorageFailed
 from harness.files import open_plain, read_plain, uncollected, write_whole
-from harness.judges.stored import readable_judged
-from harness.recording.lines import Neutral, Record, from_line, numbered, ranges, to_line
+from harness.judges.answer_file import readable_judged
+from harness.recording.lines import Neutral, Record, from_line, ranges, to_line
 from harness.recording.manifest import (
     HEARD,
     content_of_lines,
@@ -65,8 +65,8 @@ from harness.recording.model import (
     WireMessage,
 )
 from harness.recording.provenance import FORMAT, FileContent, Manifest
+from harness.recording.redecoding import decoded_again
 from harness.recording.tools import NoticeSource, ToolRun
-from harness.recording.upgrade import NEUTRAL_SINCE, decoded_again
 from harness.recording.writer import AGENT, AGENT_GENERATED, CALLER, CALLER_CLEAN, EVENTS, TRACKS
 
 # Reads the lines of ``events.jsonl``: messages on demand, everything else at once.
@@ -237,16 +237,6 @@ def _record(path: Path, number: int, line: bytes, *, after: int | None = None) -
         raise RecordingDamaged(path, f"line {number}: {error}") from error
 
 
-def sorted_out(records: Iterable[Record]) -> Records:
-    """Return records that are in memory already, messages included."""
-    every = list(records)
-    events, commands = numbered(every)
-    kinds: dict[type, list[Any]] = {}
-    for record in every:
-        kinds.setdefault(type(record), []).append(record)
-    return Records(tuple(kinds.get(WireMessage, ())), events, commands, kinds)
-
-
 __all__ = [
     "FRESH_EVENTS",
     "PACKED",
@@ -273,19 +263,19 @@ def read_recording(folder: Path) -> Recording:
 
     A call that crashed reads up to the crash: status None, and the last line of the events may be
     torn. Data that the files have lost since they were written is described in ``damage``. Raises
-    RecordingDamaged for a recording that cannot be read at all, and for a newer format.
+    RecordingDamaged for a recording that cannot be read at all, and for another format.
     """
     manifest = load_manifest(folder)
     data = events_of(folder, manifest)
     with uncollected():
-        records, broken = _records_of(folder, manifest, data)
+        records = read_records(folder / EVENTS, data)
     caller, clean, agent, generated = tracks = _tracks(folder)
     recording = Recording(
         manifest=manifest,
         messages=records.messages,
         events=records.events,
         commands=records.commands,
-        violations=None if broken and not records.events else records.of(Violation),
+        violations=records.of(Violation),
         utterances=records.of(CallerUtterance),
         played=records.of(PlayedSpan),
         generated=records.of(GeneratedItem),
@@ -308,21 +298,11 @@ def read_recording(folder: Path) -> Recording:
         recognition=load_recognition(folder),
         judged=readable_judged(folder),
     )
-    found = _contents(tracks, manifest)
-    found[EVENTS] = content_of_lines(data, manifest.contents.get(EVENTS))
+    found = _contents(tracks)
+    found[EVENTS] = content_of_lines(data)
     if recording.recognition is not None:
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD), manifest.contents.get(HEARD))
-    lost = damage(recording, found)
-    return replace(recording, damage="; ".join(filter(None, (lost, broken))))
-
-
-def _records_of(folder: Path, manifest: Manifest, data: bytes) -> tuple[Records, str]:
-    """Return the records in the lines, and the unreadable messages of an old recording, as text."""
-    if manifest.format >= NEUTRAL_SINCE:
-        return read_records(folder / EVENTS, data), ""
-    known = (record for record in read_lines(folder / EVENTS, data) if record is not None)
-    again = decoded_again(known, manifest)
-    return sorted_out(again.records), again.broken
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
+    return replace(recording, damage=damage(recording, found))
 
 
 def content_damage(folder: Path) -> str:
@@ -333,13 +313,11 @@ def content_damage(folder: Path) -> str:
     manifest = load_manifest(folder)
     if manifest.status is None:
         return ""
-    if not manifest.contents:
-        return read_recording(folder).damage
     tracks = _tracks(folder)
-    found, written = _contents(tracks, manifest), manifest.contents
-    found[EVENTS] = content_of_lines(events_of(folder, manifest), written.get(EVENTS))
+    found = _contents(tracks)
+    found[EVENTS] = content_of_lines(events_of(folder, manifest))
     if (folder / HEARD).exists():
-        found[HEARD] = content_of_lines(_bytes(folder / HEARD), written.get(HEARD))
+        found[HEARD] = content_of_lines(_bytes(folder / HEARD))
     return "; ".join(lost_content(manifest.contents, found, tracks[0].rate_hz))
 
 
@@ -369,12 +347,12 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def _contents(tracks: Sequence[Pcm], manifest: Manifest) -> dict[str, FileContent]:
+def _contents(tracks: Sequence[Pcm]) -> dict[str, FileContent]:
     """Return the content of the tracks, by name; a track that occurs twice is read once."""
     contents: dict[int, FileContent] = {}
-    for name, track in zip(TRACKS, tracks, strict=True):
+    for track in tracks:
         if id(track) not in contents:
-            contents[id(track)] = content_of_track(track, manifest.contents.get(name))
+            contents[id(track)] = content_of_track(track)
     return {name: contents[id(track)] for name, track in zip(TRACKS, tracks, strict=True)}
 
 
@@ -387,7 +365,7 @@ def events_of(folder: Path, manifest: Manifest) -> bytes:
     if fresh.exists():
         data = _bytes(fresh)
         written = manifest.contents.get(EVENTS)
-        if content_of_lines(data, written) == written:
+        if content_of_lines(data) == written:
             return data
     return _bytes(folder / EVENTS)
 

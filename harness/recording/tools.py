@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-import orjson
-
 from harness.protocol.tool_requests import ToolRequest, same_arguments
 
 # Unwraps a tool's result from the envelopes that frameworks put around it.
@@ -145,18 +143,6 @@ class ToolOutcome(Enum):
     UNANSWERED = "unanswered"
     UNSEEN = "unseen"
     """The server ran it, and did not report how it ended."""
-
-
-def parsed_arguments(raw: str) -> dict[str, Any] | None:
-    """Return the arguments of a call, None if they are no JSON object.
-
-    An empty text is an empty object: services send it for tools without parameters.
-    """
-    try:
-        arguments = orjson.loads(raw or "{}")
-    except orjson.JSONDecodeError:
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def parsed_output(raw: str | None) -> Any:

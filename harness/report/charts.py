@@ -1,4 +1,4 @@
-"""Geometry of the index page's charts: positions of dots, bars and lines in a fixed view box.
+"""Geometry of charts: view boxes, axes and lines for all pages; the index page's charts.
 
 Only positions are made here; the templates draw them. No value is measured here: all come from
 ``results.json``.
@@ -7,16 +7,97 @@ Only positions are made here; the templates draw them. No value is measured here
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from harness.judging.scorers.base import Better, Measure
 from harness.report import figures
 from harness.results.model import MeasureSummary, Percentiles
 from harness.results.rates import SECONDS
+from harness.text import counted
 
-WIDTH, HEIGHT = 720.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 16.0, 16.0, 34.0, 40.0
+
+@dataclass(frozen=True, slots=True)
+class ViewBox:
+    """The size of a picture, and the margins around its axes."""
+
+    width: float
+    height: float
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def room(self) -> float:
+        """The height between the margins."""
+        return self.height - self.top - self.bottom
+
+    def x(self, share: float) -> float:
+        """Return the position of a share of the horizontal axis."""
+        return round(self.left + share * (self.width - self.left - self.right), 1)
+
+    def y(self, share: float) -> float:
+        """Return the position of a share of the vertical axis, which begins at the bottom."""
+        return round(self.height - self.bottom - share * self.room, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A value on an axis, or a line across the picture with its text; ``at`` in its units."""
+
+    at: float
+    text: str
+    anchor: str = "middle"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """An axis from ``low`` to ``high`` in a view box; ``read`` writes a value as text."""
+
+    low: float
+    high: float
+    read: Callable[[float], str]
+    box: ViewBox
+
+    def share(self, value: float) -> float:
+        """Return the position of a value from 0 to 1; values outside of the axis are at its end."""
+        return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+
+    def x(self, value: float) -> float:
+        """Return the position of a value on a horizontal axis."""
+        return self.box.x(self.share(value))
+
+    def y(self, value: float) -> float:
+        """Return the position of a value on a vertical axis."""
+        return self.box.y(self.share(value))
+
+    def columns(self, parts: int) -> tuple[Tick, ...]:
+        """Return the ends of equal parts of a horizontal axis."""
+        return tuple(Tick(self.x(value), self.read(value)) for value in self._ends(parts))
+
+    def rows(self, parts: int) -> tuple[Tick, ...]:
+        """Return the ends of equal parts of a vertical axis."""
+        return tuple(Tick(self.y(value), self.read(value)) for value in self._ends(parts))
+
+    def _ends(self, parts: int) -> Iterator[float]:
+        return (self.low + part * (self.high - self.low) / parts for part in range(parts + 1))
+
+
+def path(points: Iterable[tuple[float, float] | None]) -> str:
+    """Return a line through points as the path of an SVG; None breaks it."""
+    drawn, drawing = [], False
+    for point in points:
+        if point is not None:
+            drawn.append(f"{'L' if drawing else 'M'}{point[0]} {point[1]}")
+        drawing = point is not None
+    return "".join(drawn)
+
+
+# The distribution of a measure on the index page.
+
+BOX = ViewBox(720.0, 220.0, 16.0, 16.0, 34.0, 40.0)
 _STEPS = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0)
 _MOST_STACKED = 24
 
@@ -54,15 +135,6 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A vertical line or tick with its text."""
-
-    x: float
-    text: str
-    anchor: str = "middle"
-
-
-@dataclass(frozen=True, slots=True)
 class MeasureChart:
     """The distribution of a measure; ``dots`` or ``bars`` is empty.
 
@@ -73,8 +145,8 @@ class MeasureChart:
     description: str
     dots: tuple[Dot, ...]
     bars: tuple[Bar, ...]
-    ticks: tuple[Mark, ...]
-    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+    marks: tuple[Tick, ...]
     kinds: tuple[str, ...]
 
 
@@ -86,50 +158,33 @@ def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> Measu
     if not values:
         return None
     measure, spread = summary.measure, summary.spread
-    scale = _scale([one.value for one in values])
+    axis, steps = _value_axis([one.value for one in values], measure)
     bins = 48
     stacks: list[list[ValueMark]] = [[] for _ in range(bins)]
     for one in sorted(values, key=lambda one: one.value):
-        stacks[min(bins - 1, int(scale.share(one.value) * bins))].append(one)
+        stacks[min(bins - 1, int(axis.share(one.value) * bins))].append(one)
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
     return MeasureChart(
         title=figures.sentence(figures.label(measure.name)),
         description=_description(measure, spread),
         dots=_dots(stacks, measure) if fits else (),
-        bars=() if fits else _bars(stacks, scale, measure),
-        ticks=tuple(
-            Mark(_x(scale.share(value)), figures.tick(value, measure.unit)) for value in scale.ticks
-        ),
-        marks=_marks(spread, scale, measure),
+        bars=() if fits else _bars(stacks, axis, measure),
+        ticks=axis.columns(steps),
+        marks=_marks(spread, axis, measure),
         kinds=tuple(dict.fromkeys(one.kind for one in values if one.kind)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _ValueScale:
-    """The axis of values: from ``low`` in ``count`` steps of equal size."""
-
-    low: float
-    step: float
-    count: int
-
-    def share(self, value: float) -> float:
-        return (value - self.low) / (self.step * self.count)
-
-    @property
-    def ticks(self) -> tuple[float, ...]:
-        return tuple(self.low + number * self.step for number in range(self.count + 1))
-
-
-def _scale(values: Sequence[float]) -> _ValueScale:
-    """Return an axis of at most eight round steps, from 0 or, of values below it, from there."""
+def _value_axis(values: Sequence[float], measure: Measure) -> tuple[Axis, int]:
+    """Return an axis from 0, or from the lowest value, and its round steps: eight at most."""
     low, high = min(0.0, *values), max(0.0, *values)
     reach = high - low
     step = next((one for one in _steps() if reach / one <= 8), reach / 8)
     # 1e-9: rounding of the quotient must not add a step
     first = math.floor(low / step + 1e-9)
     last = max(first + 1, math.ceil(high / step - 1e-9))
-    return _ValueScale(first * step, step, last - first)
+    read = partial(figures.tick, unit=measure.unit)
+    return Axis(first * step, last * step, read, BOX), last - first
 
 
 def _steps() -> Iterator[float]:
@@ -139,7 +194,7 @@ def _steps() -> Iterator[float]:
 
 
 def _description(measure: Measure, spread: Percentiles) -> str:
-    parts = [figures.counted(spread.count - spread.missing, measure.per)]
+    parts = [counted(spread.count - spread.missing, measure.per)]
     if spread.missing:
         parts.append(f"{spread.missing} {measure.missing}")
     worst = "max" if measure.better is Better.LOWER else "min"
@@ -159,18 +214,13 @@ def worst_word(measure: Measure) -> str:
     return "slowest" if measure.unit == SECONDS else "highest"
 
 
-def _x(share: float) -> float:
-    return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
-
-
 def _dots(stacks: Sequence[Sequence[ValueMark]], measure: Measure) -> tuple[Dot, ...]:
     tallest = max(len(stack) for stack in stacks)
-    room = HEIGHT - TOP - BOTTOM
-    radius = min(7.0, room / (2 * tallest))
+    radius = min(7.0, BOX.room / (2 * tallest))
     return tuple(
         Dot(
-            x=_x((index + 0.5) / len(stacks)),
-            y=round(HEIGHT - BOTTOM - radius * (2 * level + 1), 1),
+            x=BOX.x((index + 0.5) / len(stacks)),
+            y=round(BOX.height - BOX.bottom - radius * (2 * level + 1), 1),
             radius=round(radius * 0.88, 1),
             mark=mark,
             text=f"{figures.measured(mark.value, measure.unit)}: {mark.label}",
@@ -180,34 +230,31 @@ def _dots(stacks: Sequence[Sequence[ValueMark]], measure: Measure) -> tuple[Dot,
     )
 
 
-def _bars(
-    stacks: Sequence[Sequence[ValueMark]], scale: _ValueScale, measure: Measure
-) -> tuple[Bar, ...]:
+def _bars(stacks: Sequence[Sequence[ValueMark]], axis: Axis, measure: Measure) -> tuple[Bar, ...]:
     tallest = max(len(stack) for stack in stacks)
-    room = HEIGHT - TOP - BOTTOM
-    width = (WIDTH - LEFT - RIGHT) / len(stacks)
-    part = scale.step * scale.count / len(stacks)
+    width = (BOX.width - BOX.left - BOX.right) / len(stacks)
+    part = (axis.high - axis.low) / len(stacks)
     return tuple(
         Bar(
-            x=round(LEFT + index * width + 0.5, 1),
-            y=round(HEIGHT - BOTTOM - room * len(stack) / tallest, 1),
+            x=round(BOX.left + index * width + 0.5, 1),
+            y=BOX.y(len(stack) / tallest),
             width=round(width - 1, 1),
-            height=round(room * len(stack) / tallest, 1),
-            text=f"{scale.low + index * part:.2f}–{scale.low + (index + 1) * part:.2f} "
-            f"{measure.unit}: {figures.counted(len(stack), measure.per)}",
+            height=round(BOX.room * len(stack) / tallest, 1),
+            text=f"{axis.low + index * part:.2f}–{axis.low + (index + 1) * part:.2f} "
+            f"{measure.unit}: {counted(len(stack), measure.per)}",
         )
         for index, stack in enumerate(stacks)
         if stack
     )
 
 
-def _marks(spread: Percentiles, scale: _ValueScale, measure: Measure) -> tuple[Mark, ...]:
+def _marks(spread: Percentiles, axis: Axis, measure: Measure) -> tuple[Tick, ...]:
     marks = []
     for name, value in (("p50", spread.p50), ("p95", spread.p95)):
         if value is not None:
-            share = scale.share(value)
-            anchor = "end" if share > 0.8 else "start"
-            marks.append(Mark(_x(share), f"{name} {figures.measured(value, measure.unit)}", anchor))
+            anchor = "end" if axis.share(value) > 0.8 else "start"
+            text = f"{name} {figures.measured(value, measure.unit)}"
+            marks.append(Tick(axis.x(value), text, anchor))
     return tuple(marks)
 
 

@@ -30,11 +30,11 @@ from harness.report.verdict import (
     span_text,
     why,
 )
-from harness.results.convert import counts, wrong
-from harness.results.gates.quarantine import known_failure
+from harness.results.gates.gate_file import known_failure
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults, ScoreResult
 from harness.results.rates import by_scenario
 from harness.results.reviews import is_overturned
+from harness.results.verdicts import counts, wrong
 from harness.scenario.document import KeyPath, read_document
 
 

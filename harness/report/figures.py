@@ -22,6 +22,7 @@ from harness.results.model import (
     Summary,
 )
 from harness.results.rates import SECONDS, SHARE
+from harness.text import counted
 from harness.units import WORTH_TELLING_S, with_uncertainty
 from harness.units import clock as clock
 
@@ -190,11 +191,6 @@ def repeats(summary: Summary) -> str:
     each, once = percent(most[0].each), percent(most[0].at_least_one)
     whole = counted(most[0].scenarios, "scenario")
     return f"pass^{most[0].k} {each}, pass@{most[0].k} {once} ({whole})."
-
-
-def counted(number: int, noun: str) -> str:
-    """Return "1 call", "3 calls"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def size(count_bytes: int) -> str:

@@ -13,7 +13,7 @@ from harness.errors import StorageFailed
 from harness.files import write_whole
 from harness.report import figures
 from harness.report.pages import STATIC, Link, PageFrame, inlined, render, write
-from harness.report.run.lanes import Silhouette, common_scale, outline, silhouette
+from harness.report.run.call_timeline import Silhouette, common_scale, outline, silhouette
 
 PAGE = "index.html"
 

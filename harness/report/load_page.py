@@ -9,28 +9,31 @@ from pathlib import Path
 
 from harness.recording.provenance import CallStatus
 from harness.report import figures
-from harness.report.charts import round_up
+from harness.report.charts import Axis, Tick, ViewBox, path, round_up
 from harness.report.pages import LOAD_PAGE, Link, PageFrame, copy_assets, render, write
 from harness.report.verdict import ended
 from harness.results.load.findings import (
     LATE_S,
     LATE_START_S,
+    LOAD,
     OUR_LATENESS,
     Knee,
     LoadBin,
     LoadFindings,
+    LoadTest,
     NoKnee,
+    OwnLimit,
     findings,
+    read_load,
 )
-from harness.results.load.model import LOAD, LoadTest, OwnLimit, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import VALUES_NEEDED
 from harness.results.store import RESULTS, read_results
+from harness.text import counted
 
 # The charts of a load test: positions of lines, dots and the knee in their view boxes.
 
-WIDTH, HEIGHT = 480.0, 240.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 16.0, 22.0, 42.0
+BOX = ViewBox(480.0, 240.0, 56.0, 16.0, 22.0, 42.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,8 @@ class LoadChart:
     description: str
     across: str
     lines: tuple[LoadLine, ...]
-    rows: tuple[tuple[float, str], ...]
-    columns: tuple[tuple[float, str], ...]
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
     knee: KneeMark | None = None
     limit_x: float | None = None
 
@@ -77,13 +80,13 @@ def load_charts(
     if not found.bins:
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
-    across = _Scale(0.0, _whole(found.bins[-1].most), "{:g}".format)
+    across = Axis(0.0, _whole(found.bins[-1].most), "{:g}".format, BOX)
     limit, limit_x = test.limit, None
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
     charts = []
     slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
-    up = _Scale(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"))
+    up = Axis(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"), BOX)
     named = {
         "median": [one.waits.p50 for one in found.bins],
         "p95": [one.waits.p95 for one in found.bins],
@@ -94,13 +97,13 @@ def load_charts(
             told,
             "calls under way",
             tuple(_lines(named, loads, across, up)),
-            up.rows,
-            across.columns,
+            up.rows(2),
+            across.columns(4),
             _mark(found.latency, across),
             limit_x,
         )
     )
-    share = _Scale(0.0, 1.0, figures.percent)
+    share = Axis(0.0, 1.0, figures.percent, BOX)
     failed = {
         "failed": [
             None if one.went_well.rate is None else 1 - one.went_well.rate for one in found.bins
@@ -112,8 +115,8 @@ def load_charts(
             failed_as or "None failed.",
             "calls under way",
             tuple(_lines(failed, loads, across, share)),
-            share.rows,
-            across.columns,
+            share.rows(2),
+            across.columns(4),
             _mark(found.failures, across),
             limit_x,
         )
@@ -124,9 +127,9 @@ def load_charts(
 
 def _over_time(found: LoadFindings) -> LoadChart:
     times = [one.at_s for one in found.moments]
-    along = _Scale(0.0, max(round_up(times[-1]), 1.0), figures.length)
+    along = Axis(0.0, max(round_up(times[-1]), 1.0), figures.length, BOX)
     most = max(1, *(one.under_way for one in found.moments))
-    up = _Scale(0.0, _whole(most), "{:g}".format)
+    up = Axis(0.0, _whole(most), "{:g}".format, BOX)
     named: dict[str, list[float | None]] = {
         "under way": [float(one.under_way) for one in found.moments]
     }
@@ -135,39 +138,9 @@ def _over_time(found: LoadFindings) -> LoadChart:
         f"{found.most} at once at most.",
         "time",
         tuple(_lines(named, times, along, up, dots=False)),
-        up.rows,
-        along.columns,
+        up.rows(2),
+        along.columns(4),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """An axis from ``low`` to ``high``."""
-
-    low: float
-    high: float
-    read: Callable[[float], str]
-
-    def _share(self, value: float) -> float:
-        return (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-
-    def x(self, value: float) -> float:
-        return round(LEFT + self._share(value) * (WIDTH - LEFT - RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        return round(HEIGHT - BOTTOM - self._share(value) * (HEIGHT - TOP - BOTTOM), 1)
-
-    @property
-    def _ticks(self) -> list[float]:
-        return [self.low + part * (self.high - self.low) / 4 for part in range(5)]
-
-    @property
-    def rows(self) -> tuple[tuple[float, str], ...]:
-        return tuple((self.y(tick), self.read(tick)) for tick in self._ticks[::2])
-
-    @property
-    def columns(self) -> tuple[tuple[float, str], ...]:
-        return tuple((self.x(tick), self.read(tick)) for tick in self._ticks)
 
 
 def _whole(calls: int) -> float:
@@ -178,28 +151,28 @@ def _whole(calls: int) -> float:
 def _lines(
     named: dict[str, list[float | None]],
     places: Sequence[float],
-    across: _Scale,
-    up: _Scale,
+    across: Axis,
+    up: Axis,
     *,
     dots: bool = True,
 ) -> list[LoadLine]:
     lines = []
     for number, (name, values) in enumerate(named.items(), start=1):
-        path, points, drawing = [], [], False
-        for place, value in zip(places, values, strict=True):
-            if value is None:
-                drawing = False
-                continue
-            x, y = across.x(place), up.y(value)
-            path.append(f"{'L' if drawing else 'M'}{x} {y}")
-            points.append((x, y, f"{name} {up.read(value)} at {across.read(place)}"))
-            drawing = True
+        pairs = list(zip(places, values, strict=True))
+        drawn = path(
+            None if value is None else (across.x(place), up.y(value)) for place, value in pairs
+        )
+        points = tuple(
+            (across.x(place), up.y(value), f"{name} {up.read(value)} at {across.read(place)}")
+            for place, value in pairs
+            if value is not None
+        )
         if points:
-            lines.append(LoadLine(name, "".join(path), tuple(points) if dots else (), number))
+            lines.append(LoadLine(name, drawn, points if dots else (), number))
     return lines
 
 
-def _mark(knee: Knee | NoKnee, across: _Scale) -> KneeMark | None:
+def _mark(knee: Knee | NoKnee, across: Axis) -> KneeMark | None:
     if isinstance(knee, NoKnee):
         return None
     text = f"knee {knee.load:.0f} ({knee.low:.0f}–{knee.high:.0f})"
@@ -231,7 +204,7 @@ class LoadPage:
 
 def load_page(test: LoadTest, results: RunResults, found: LoadFindings) -> LoadPage:
     """Return the page of a load test."""
-    causes = tuple((_cause(one), figures.counted(count, "call")) for one, count in found.causes)
+    causes = tuple((_cause(one), counted(count, "call")) for one, count in found.causes)
     failed = "; ".join(f"{cause}: {count}" for cause, count in causes)
     return LoadPage(
         headline=headline(found),
@@ -278,8 +251,8 @@ def headline(found: LoadFindings) -> str:
     looked = not isinstance(found.latency, NoKnee) or found.latency.looked
     if failed and failed == found.judged and not looked:
         return f"{failed} of {failed} calls failed, so nothing is known of the agent under load."
-    also = f"; {figures.counted(failed, 'call')} failed, at any load" if failed else ""
-    up_to = f"up to {figures.counted(found.most, 'call')} at the same time"
+    also = f"; {counted(failed, 'call')} failed, at any load" if failed else ""
+    up_to = f"up to {counted(found.most, 'call')} at the same time"
     if isinstance(found.latency, NoKnee) and found.latency.reason == OUR_LATENESS:
         return f"The harness was too late itself to tell whether answers get slower {up_to}{also}."
     if not looked:
@@ -310,14 +283,14 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
             more = "; a longer test (--for) or a higher --rate sees more" if few else ""
             told.append(f"No knee in the {name}: {knee.reason}{more}.")
     if found.began_late:
-        calls = figures.counted(found.began_late, "call")
+        calls = counted(found.began_late, "call")
         told.append(
             f"{calls} began more than {LATE_START_S:g} s after they were due: this machine could "
             "not prepare them in time, so the load was less than asked for."
         )
     if found.late:
         told.append(
-            f"{figures.counted(found.late, 'call')} of {found.began} left out: frames of ours left "
+            f"{counted(found.late, 'call')} of {found.began} left out: frames of ours left "
             f"more than {1000 * LATE_S:.0f} ms late (p99), so what looks like the agent may be us."
         )
     if test.limit is not None and found.most > test.limit.calls:
@@ -328,14 +301,14 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
 def _beyond_us(most: int, limit: OwnLimit) -> str:
     under_way = f"{most} calls were under way at once, and this machine"
     if limit.beyond is None:
-        tried = figures.counted(limit.calls, "call")
+        tried = counted(limit.calls, "call")
         return f"{under_way} was tried with {tried} only: beyond that see our own lateness."
     return f"{under_way} {_holds(limit)}: beyond that the agent is not told from the harness."
 
 
 def _holds(limit: OwnLimit) -> str:
     if limit.p99_s is None:
-        return f"does not hold even {figures.counted(limit.beyond or 1, 'call')} at a time"
+        return f"does not hold even {counted(limit.beyond or 1, 'call')} at a time"
     return f"holds {limit.calls}"
 
 
@@ -344,11 +317,11 @@ def held(limit: OwnLimit | None, *, light: bool) -> str:
     if limit is None:
         return "not measured"
     if limit.p99_s is None:
-        fewer = figures.counted(limit.beyond or 1, "call")
+        fewer = counted(limit.beyond or 1, "call")
         return f"not even {fewer} at a time within {1000 * LATE_S:g} ms"
     processes = "1 process" if limit.processes == 1 else f"{limit.processes} processes"
     late = f"p99 {1000 * limit.p99_s:.1f} ms late"
-    told = f"{figures.counted(limit.calls, 'call')} at a time in {processes}, {late}"
+    told = f"{counted(limit.calls, 'call')} at a time in {processes}, {late}"
     more = f", not {limit.beyond}" if limit.beyond is not None else "; more were not tried"
     beside = "; without the light agent, which takes the same cores" if light else ""
     return f"{told}{more}{beside}"

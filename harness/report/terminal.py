@@ -44,13 +44,14 @@ from harness.report.verdict import (
 from harness.results.aggregate import took_place
 from harness.results.compare.measures import CALLS, score_of
 from harness.results.compare.store import Comparison, ComparisonVerdict, Contrast, Finding
-from harness.results.convert import counts
 from harness.results.gates.baseline import Baseline, as_known, calls_of, read_baseline, runs_of
-from harness.results.gates.matched import Cell, cells, told_cell, without_explained
+from harness.results.gates.matched_calls import Cell, cells, told_cell, without_explained
 from harness.results.gates.no_worse import NOT_MEASURED
 from harness.results.history.cost import used_in
 from harness.results.model import CallResult, GateResult, RunResults, at_most
 from harness.results.rates import rate, scenario_key
+from harness.results.verdicts import counts
+from harness.text import counted
 from harness.timeline.usage import total
 
 _STYLES = {"pass": "green", "fail": "bold red", "review": "yellow", "none": "dim"}
@@ -99,7 +100,7 @@ def served_otherwise(results: RunResults) -> list[Text]:
     """Return a line for each difference between requested and actual sessions."""
     found = Counter(call.differences for call in results.calls if call.differences)
     return [
-        Text(figures.one_line(f"served otherwise in {figures.counted(calls, 'call')}: {told}"))
+        Text(figures.one_line(f"served otherwise in {counted(calls, 'call')}: {told}"))
         for told, calls in (("; ".join(each), calls) for each, calls in found.items())
     ]
 
@@ -260,7 +261,7 @@ def baseline_table(path: Path, baseline: Baseline) -> RenderableType:
     made = f"harness {baseline.harness_version}, {figures.instant(baseline.started_at)}"
     head.append(
         f"\n{suites} at {baseline.target}, {baseline.clock} time; {made}\n"
-        f"{figures.counted(len(baseline.calls), 'call')} of {_tests(baseline)}{_of_runs(baseline)}",
+        f"{counted(len(baseline.calls), 'call')} of {_tests(baseline)}{_of_runs(baseline)}",
         "default",
     )
     table = plain_table("measure", "version", "passed", "rate", "95 % interval", numbers=(1, 2, 3))
@@ -277,7 +278,7 @@ def saved_text(made: Baseline, left_out: int) -> str:
     """Return the content of a new baseline: "16 calls of 2 scenarios, 8 of them failed"."""
     failed = sum(call.passed is False for call in made.calls)
     unjudged = sum(call.passed is None for call in made.calls)
-    calls = figures.counted(len(made.calls), "call")
+    calls = counted(len(made.calls), "call")
     parts = [f"{calls} of {_tests(made)}{_of_runs(made)}"]
     parts += [f"{failed} of them failed"] if failed else []
     parts += [f"{unjudged} of them not judged"] if unjudged else []
@@ -290,7 +291,7 @@ def _tests(baseline: Baseline) -> str:
     scenarios = {(test.suite, test.scenario) for test in baseline.tests}
     conditions = {test.condition for test in baseline.tests}
     under = f" under {len(conditions)} conditions" if len(conditions) > 1 else ""
-    return f"{figures.counted(len(scenarios), 'scenario')}{under}"
+    return f"{counted(len(scenarios), 'scenario')}{under}"
 
 
 def _of_runs(baseline: Baseline) -> str:
@@ -334,7 +335,7 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
     gained = without_explained([cell for cell in found if _loss(cell) < (0.0, 0.0)])
     changed = {*lost, *gained}
     alike = sum(cell.scorer != CALLS and cell not in changed for cell in found)
-    checks = f"{alike} of {figures.counted(alike + len(changed), 'check')}"
+    checks = f"{alike} of {counted(alike + len(changed), 'check')}"
     return Group(
         "",
         *(_told_loss(cell, run_folder) for cell in sorted(lost, key=_loss, reverse=True)),
@@ -379,7 +380,7 @@ def _compared(baseline: Baseline, results: RunResults) -> str:
     before = Counter((call.suite, call.scenario, call.condition) for call in baseline.calls)
     common = now.keys() & before.keys()
     calls, there = (sum(side[key] for key in common) for side in (now, before))
-    text = f"{figures.counted(calls, 'call')} compared with its {there}"
+    text = f"{counted(calls, 'call')} compared with its {there}"
     missing = len(before) - len(common)
     if not missing:
         return text

@@ -11,7 +11,11 @@ from harness.judging.scorers.base import Outcome
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.compare.measures import CALLS
-from harness.results.convert import (
+from harness.results.gates.gate_file import known_failure
+from harness.results.gates.trusted_runs import prompt_sentence
+from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
+from harness.results.reviews import overturned_text
+from harness.results.verdicts import (
     OPEN,
     Fault,
     counts,
@@ -22,10 +26,7 @@ from harness.results.convert import (
     status_text,
     wrong,
 )
-from harness.results.gates.quarantine import known_failure
-from harness.results.gates.trusted_runs import prompt_sentence
-from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
-from harness.results.reviews import overturned_text
+from harness.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def headline(results: RunResults) -> Headline:
         by = f": {', '.join(names)}" if names else ""
         known = _known(sum(bool(known_failure(c, results.quarantined)) for c in failed), failed)
         more = f" {_to_settle(pending)}." if pending else ""
-        share = f"{len(failed)} of {figures.counted(summary.counted, 'call')}"
+        share = f"{len(failed)} of {counted(summary.counted, 'call')}"
         # The user's gates accept these failures, so the run did not fail; it is not a pass either.
         tone = "review" if results.gates and summary.gates_passed else "fail"
         sentence = f"{share} failed{known}{by}.{more}{gates}{tail}"
@@ -157,7 +158,7 @@ def _not_worse(results: RunResults) -> str:
 
 def _gates(results: RunResults) -> str:
     """Return how the gates of a run ended, empty if only the default gate judged."""
-    gates = figures.counted(len(results.gates), "gate")
+    gates = counted(len(results.gates), "gate")
     broken = sum(gate.breaks for gate in results.gates)
     if broken:
         worse = worse_text(results.gates, results.changes)
@@ -206,7 +207,7 @@ def shared_faults(results: RunResults) -> tuple[tuple[Fault, str], ...]:
     """
     if sum(call.passed is False for call in results.calls) < 2:
         return ()
-    of = figures.counted(results.summary.counted, "call")
+    of = counted(results.summary.counted, "call")
     return tuple((fault, f"{fault.calls} of {of}") for fault in faults(results.calls))
 
 
@@ -220,9 +221,9 @@ def _again(results: RunResults) -> str:
     """Return how many calls were made again or confirm a loss, empty if none."""
     number = len({key_of(call) for call in results.attempts if not call.confirms})
     verb = "was" if number == 1 else "were"
-    text = f" {figures.counted(number, 'call')} {verb} made again; the last attempt counts."
+    text = f" {counted(number, 'call')} {verb} made again; the last attempt counts."
     confirming = sum(call.confirms for call in results.attempts)
-    more = f" {figures.counted(confirming, 'further call')} made to confirm what looked worse."
+    more = f" {counted(confirming, 'further call')} made to confirm what looked worse."
     return (text if number else "") + (more if confirming else "")
 
 
@@ -231,7 +232,7 @@ def _how_far(made: int, planned: int) -> str:
     if made == planned:
         return "; only finished calls are here"
     verb = "was" if made == 1 else "were"
-    return f": {made} of {figures.counted(planned, 'call')} {verb} made"
+    return f": {made} of {counted(planned, 'call')} {verb} made"
 
 
 def _to_settle(pending: list[CallResult]) -> str:
@@ -240,9 +241,9 @@ def _to_settle(pending: list[CallResult]) -> str:
     parts, listen = [], len(pending) - broke
     if listen:
         verb = "needs" if listen == 1 else "need"
-        parts.append(f"{figures.counted(listen, 'call')} {verb} a listener")
+        parts.append(f"{counted(listen, 'call')} {verb} a listener")
     if broke:
-        parts.append(f"a scorer broke in {figures.counted(broke, 'call')}")
+        parts.append(f"a scorer broke in {counted(broke, 'call')}")
     return ", and ".join(parts)
 
 
@@ -259,7 +260,7 @@ def _why_left_out(results: RunResults) -> str:
 def _outside(outside: int, left_out: int, cause: str) -> str:
     """Return how many calls do not count, how many of them were never made, and the cause."""
     verb = "does" if outside == 1 else "do"
-    told = f"{figures.counted(outside, 'call')} {verb} not count"
+    told = f"{counted(outside, 'call')} {verb} not count"
     if not left_out:
         return f"{told}."
     share = f"{left_out} of them " if left_out < outside else ""

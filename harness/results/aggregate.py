@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness import __version__
 from harness.judging.scorers.base import Outcome
-from harness.results.convert import counts, last_attempts
 from harness.results.model import (
     FORMAT,
     CallResult,
@@ -24,6 +23,7 @@ from harness.results.model import (
     Summary,
 )
 from harness.results.rates import mean_pass_k, measure_summaries, rate, scenario_summaries
+from harness.results.verdicts import counts, last_attempts
 from harness.timeline.usage import Usage
 
 if TYPE_CHECKING:

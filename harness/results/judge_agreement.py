@@ -9,10 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from harness.files import sealed, to_json, write_whole
 from harness.results.model import Rate
@@ -96,7 +93,7 @@ class _File:
 
 def read_measurements(path: Path) -> tuple[JudgeMeasurement, ...]:
     """Read a file of measurements; raises RecordingDamaged, also if it is missing."""
-    return read_json(path, _adapter(), FORMAT).measurements
+    return read_json(path, _File, FORMAT).measurements
 
 
 def store_measurement(path: Path, measured: JudgeMeasurement) -> None:
@@ -135,8 +132,3 @@ def why_not_earned(
     if kappa < least.kappa:
         return f"{words}: kappa is below {least.kappa:g}", words
     return "", words
-
-
-@cache
-def _adapter() -> TypeAdapter[_File]:
-    return TypeAdapter(_File)

@@ -6,13 +6,31 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
 
 from harness.files import LEFT_OUT
 from harness.judging.scorers.base import Measure, Measurement
 from harness.recording.provenance import Estimate
+from harness.text import counted
 from harness.timeline.usage import Usage
+
+T = TypeVar("T")
+
+
+@cache  # to make one takes long
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def adapter_of(kind: type[T]) -> TypeAdapter[T]:
+    """Return the reader and writer of a dataclass that is stored as JSON."""
+    hashable: Any = kind
+    return _adapter(hashable)
+
 
 # The difference of two prompts: lines, number of changed lines, and changed tools.
 
@@ -75,7 +93,7 @@ def change_texts(lines: int, tools: Collection[str]) -> tuple[str, ...]:
     """Return "prompt changed in 4 lines" and "tools: look_up is new", each if there is a change."""
     texts = []
     if lines:
-        texts.append(f"prompt changed in {lines} {'line' if lines == 1 else 'lines'}")
+        texts.append(f"prompt changed in {counted(lines, 'line')}")
     if tools:
         texts.append(f"tools: {', '.join(tools)}")
     return tuple(texts)
@@ -114,7 +132,7 @@ def at_most(lines: Sequence[DiffLine], most: int) -> tuple[DiffLine, ...]:
 
 
 FORMAT = 2
-"""Version of results.json; ``store.py`` reads older ones."""
+"""Version of results.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +425,7 @@ class RunResults:
     """A caveat to read before any verdict is believed, or empty."""
     attempts: tuple[CallResult, ...] = ()
     """Earlier attempts at calls that were made again (``convert.py``), and calls that confirm a
-    loss (``results/gates/matched.py``): shown, and in no rate."""
+    loss (``results/gates/matched_calls.py``): shown, and in no rate."""
     cost: RunCost | None = None
     """None without prices."""
     changes: tuple[str, ...] = field(default=(), metadata=LEFT_OUT)

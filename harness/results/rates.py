@@ -16,7 +16,6 @@ from statistics import fmean
 from typing import NamedTuple
 
 from harness.judging.scorers.base import Better, Measure, MeasuredValue
-from harness.results.convert import counts
 from harness.results.model import (
     CallResult,
     MeasureSummary,
@@ -25,6 +24,7 @@ from harness.results.model import (
     Rate,
     ScenarioSummary,
 )
+from harness.results.verdicts import counts
 
 MAX_K = 10
 """pass@k and pass^k are given for k up to this."""

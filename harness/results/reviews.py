@@ -19,17 +19,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from enum import Enum
-from functools import cache
 from pathlib import Path
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import RecordingDamaged, StorageFailed, UsageError
 from harness.files import open_plain, read_plain, to_json
 from harness.judging.scorers.base import Outcome, common_sentence, kind_of
-from harness.results.convert import call_passed, key_of
-from harness.results.model import CallResult, Review, ScoreResult
+from harness.results.model import CallResult, Review, ScoreResult, adapter_of
+from harness.results.verdicts import call_passed, key_of
 
 REVIEWS = "reviews.jsonl"
 
@@ -222,11 +221,6 @@ def _said_by_scorer(score: ScoreResult) -> str:
     return f"The scorer {verb}: {score.reason}"
 
 
-@cache
-def _adapter() -> TypeAdapter[ReviewedVerdict]:
-    return TypeAdapter(ReviewedVerdict)
-
-
 def _is_whole(last: bytes) -> bool:
     """Whether a line without a newline is complete: an editor may omit the last newline."""
     try:
@@ -243,7 +237,7 @@ def _verdict(line: bytes, path: Path, number: int) -> ReviewedVerdict:
         if isinstance(found, int) and found > FORMAT:
             problem = f"format {found} is newer than this harness reads ({FORMAT})"
             raise RecordingDamaged(path, f"line {number}: {problem}; update the harness")
-        return _adapter().validate_python(row)
+        return adapter_of(ReviewedVerdict).validate_python(row)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -2,37 +2,35 @@
 
 The file is the model in ``model.py`` field by field: keys in the order of the fields, the keys of
 ``details`` sorted, numbers rounded to a millionth, UTF-8, two spaces of indent, one newline at the
-end. The last key is ``digest``, its seal. A reader ignores keys that it does not know, refuses a
-newer ``format`` and upgrades an older.
-
-Format 1 had two measures, by the names of their scorers: the waits of time to first audio were in
-its ``details``, and a yield was the value of its score. Only the text of ``status_detail`` showed
-that no agent could be reached.
+end. The last key is ``digest``, its seal. A reader ignores keys that it does not know, and
+refuses another ``format``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import RecordingDamaged, UsageError
-from harness.files import read_plain, sealed_pieces, to_json, uncollected, write_pieces
-from harness.judging.scorers.barge_in_yield import BARGE_IN_YIELD
-from harness.judging.scorers.base import Measure, MeasuredValue, Measurement
-from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
+from harness.files import (
+    read_plain,
+    sealed_pieces,
+    to_json,
+    uncollected,
+    write_pieces,
+    wrong_format,
+)
+from harness.judging.scorers.base import Measure
 from harness.recording.manifest import load_manifest
-from harness.recording.provenance import told_cause
 from harness.results.aggregate import summarize
-from harness.results.convert import cause_name
-from harness.results.model import FORMAT, AgentPrompt, CallResult, RunResults, ScoreResult
-from harness.results.rates import SECONDS, measure_summaries
+from harness.results.model import FORMAT, AgentPrompt, CallResult, RunResults, adapter_of
+from harness.results.rates import SECONDS
 from harness.results.reviews import REVIEWS, ReviewedVerdict, read_reviews, with_reviews
 
 if TYPE_CHECKING:
@@ -93,71 +91,6 @@ class Placed(Protocol):
         ...
 
 
-def upgraded(results: RunResults) -> RunResults:
-    """Return stored results in the current format.
-
-    Raises ValueError, with the place, for waits that no scorer of the harness has written.
-    """
-    if results.format == FORMAT:
-        return results
-    calls = tuple(_call(call, f"calls.{n}") for n, call in enumerate(results.calls))
-    return replace(
-        results,
-        format=FORMAT,
-        calls=calls,
-        summary=replace(results.summary, measures=measure_summaries(calls)),
-        attempts=tuple(_call(call, f"attempts.{n}") for n, call in enumerate(results.attempts)),
-    )
-
-
-def _call(call: CallResult, place: str) -> CallResult:
-    scores = tuple(with_measurements(score, place) for score in call.scores)
-    cause = told_cause(call.status, call.status_detail)
-    return replace(call, scores=scores, end_cause=cause_name(cause))
-
-
-def with_measurements(score: ScoreResult, place: str = "") -> ScoreResult:
-    """Return a score of format 1 with its measurements; raises ValueError like ``upgraded``."""
-    try:
-        return replace(score, measurements=tuple(_measured(score)))
-    except (AttributeError, TypeError, ValueError) as error:
-        where = f"{place}.scores.{score.scorer}.details.waits"
-        raise ValueError(f"{where}: expected waits with took_s in seconds") from error
-
-
-def _measured(score: ScoreResult) -> Iterator[Measurement]:
-    if score.scorer == BARGE_IN_YIELD.name:
-        heard_s = score.evidence[0].start_s if score.evidence else None
-        took = () if score.value is None else (MeasuredValue(score.value, at_s=heard_s),)
-        yield BARGE_IN_YIELD.gave(*took)
-    if score.scorer == TIME_TO_FIRST_AUDIO.name:
-        yield TIME_TO_FIRST_AUDIO.gave(*_waits(score))
-
-
-def _waits(score: ScoreResult) -> Iterator[MeasuredValue]:
-    # it fails without a value only if a turn is unanswered
-    silent = score.passed is False and score.value is None
-    listed = score.details.get("waits")
-    if not isinstance(listed, list | tuple):
-        if silent or score.value is not None:
-            yield MeasuredValue(score.value)
-        return
-    for wait in listed:
-        took_s = wait.get("took_s")
-        if took_s is not None or (silent and _is_owed(wait)):
-            yield MeasuredValue(
-                None if took_s is None else float(took_s),
-                of=str(wait.get("text", "")),
-                kind=WITH_TOOL if wait.get("with_tool") else "",
-                at_s=wait.get("from_s"),
-            )
-
-
-def _is_owed(wait: Mapping[str, Any]) -> bool:
-    # the scorer's first version did not mark which answers were required: it failed for some
-    return wait.get("talk_over_s") is None and bool(wait.get("owed", True))
-
-
 def write_results(path: Path, results: RunResults) -> None:
     """Replace ``path`` by these results, or leave it as it was; raises StorageFailed.
 
@@ -178,11 +111,11 @@ def write_json(path: Path, document: DataclassInstance) -> None:
 def read_results(path: Path) -> RunResults:
     """Read ``results.json`` together with the reviews that persons have added since.
 
-    Raises RecordingDamaged if a file is missing, newer or malformed.
+    Raises RecordingDamaged if a file is missing, of another format or malformed.
     """
     with uncollected():
         stored = _results(_bytes(path), path)
-    return reviewed(_taken(stored, path), read_reviews(path.parent))
+    return reviewed(_checked(stored, path), read_reviews(path.parent))
 
 
 def from_json(
@@ -192,12 +125,12 @@ def from_json(
 
     Raises RecordingDamaged if they are newer than this harness or malformed.
     """
-    return reviewed(_taken(_results(raw, path), path), verdicts)
+    return reviewed(_checked(_results(raw, path), path), verdicts)
 
 
 def as_stored(call: CallResult) -> CallResult:
     """Return a result as it will be read back: numbers have fewer digits in ``results.json``."""
-    return _call_adapter().validate_python(orjson.loads(to_json(call)))
+    return adapter_of(CallResult).validate_python(orjson.loads(to_json(call)))
 
 
 def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) -> RunResults:
@@ -214,12 +147,12 @@ def reviewed(results: RunResults, verdicts: tuple[ReviewedVerdict, ...] | None) 
     return replace(results, calls=calls, summary=summary)
 
 
-def read_json(path: Path, adapter: TypeAdapter[T], newest: int) -> T:
-    """Read a dataclass that ``write_json`` has written, of format ``newest`` or older.
+def read_json(path: Path, kind: type[T], known: int) -> T:
+    """Read a dataclass that ``write_json`` has written, of this ``known`` format.
 
-    Raises RecordingDamaged if it is missing, newer or malformed.
+    Raises RecordingDamaged if it is missing, of another format or malformed.
     """
-    return _document(_bytes(path), path, adapter, newest)
+    return _document(_bytes(path), path, kind, known)
 
 
 def _bytes(path: Path) -> bytes:
@@ -238,16 +171,18 @@ def _results(raw: bytes, path: Path) -> RunResults:
     if apart is not None:
         without, calls = apart
         try:
-            results = _document(without, path, _adapter(), FORMAT)
+            results = _document(without, path, RunResults, FORMAT)
             if not results.calls:  # else the file has that key twice
-                read = (_call_adapter().validate_python(orjson.loads(call)) for call in calls)
+                read = (
+                    adapter_of(CallResult).validate_python(orjson.loads(call)) for call in calls
+                )
                 return replace(results, calls=tuple(read))
         except (RecordingDamaged, ValueError):  # of which JSON's and pydantic's errors are some
             pass
-    return _document(raw, path, _adapter(), FORMAT)
+    return _document(raw, path, RunResults, FORMAT)
 
 
-def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T:
+def _document(raw: bytes, path: Path, kind: type[T], known: int) -> T:
     try:
         document = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -255,34 +190,18 @@ def _document(raw: bytes, path: Path, adapter: TypeAdapter[T], newest: int) -> T
     found = document.get("format") if isinstance(document, dict) else None
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise RecordingDamaged(path, "not a file of the harness: no 'format'")
-    if found > newest:
-        raise RecordingDamaged(
-            path, f"format {found} is newer than this harness reads ({newest}); update the harness"
-        )
+    if problem := wrong_format(found, known):
+        raise RecordingDamaged(path, problem)
     try:
-        return adapter.validate_python(document)
+        return adapter_of(kind).validate_python(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         raise RecordingDamaged(path, f"{place}: {first['msg']}") from error
 
 
-@cache
-def _adapter() -> TypeAdapter[RunResults]:
-    return TypeAdapter(RunResults)
-
-
-@cache
-def _call_adapter() -> TypeAdapter[CallResult]:
-    return TypeAdapter(CallResult)
-
-
-def _taken(stored: RunResults, path: Path) -> RunResults:
-    """Return stored results in the current format, with checked values: readers rely on them."""
-    try:
-        results = upgraded(stored)
-    except ValueError as error:
-        raise RecordingDamaged(path, str(error)) from error
+def _checked(results: RunResults, path: Path) -> RunResults:
+    """Return stored results with checked values: readers rely on them."""
     for number, call in enumerate(results.calls):
         for one in (one for score in call.scores for one in score.measurements):
             low, high = possible(one.measure)

@@ -33,14 +33,14 @@ from harness.errors import HarnessError
 from harness.files import read_plain
 from harness.recording.provenance import CallStatus
 from harness.results.model import CallResult
-from harness.runs.local import workers_by_default
+from harness.runs.call_result import worker_died
+from harness.runs.local_run import workers_by_default
 from harness.runs.pacing import PacingProcesses, PlaceOrder
 from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually, finish, prepare
 from harness.runs.plan import Job
 from harness.runs.processes import Workers
 from harness.runs.real_time import CALLS_EACH
 from harness.runs.routes import route_to
-from harness.runs.scoring import worker_died
 from harness.runs.worker_results import Parcels
 from harness.scenario.target import Target
 from harness.speech.fixture_tts import MANIFEST, fixtures_folder

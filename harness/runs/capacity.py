@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from harness.text import counted
+
 LATE_S = 0.005
 """Frames of 20 ms that leave later distort the measurements (shared promise: p99 below)."""
 
@@ -77,7 +79,10 @@ def find_capacity(measure: Measure, most: int) -> Capacity:
 
 def capacity_line(found: Capacity) -> str:
     """Return, in a line, how many calls at a time are made, and why."""
-    beyond, told = found.beyond, f"--concurrency auto: {_at_once(found.calls)}"
+    beyond, told = (
+        found.beyond,
+        f"--concurrency auto: {counted(found.calls, 'call at a time', 'calls at a time')}",
+    )
     if found.p99_s is not None:
         told += f", whose frames left {_late(found.p99_s)} late (p99)"
     if beyond is None:
@@ -92,10 +97,6 @@ def capacity_line(found: Capacity) -> str:
 
 def _calls(trial: Trial) -> int:
     return trial.calls
-
-
-def _at_once(calls: int) -> str:
-    return "1 call at a time" if calls == 1 else f"{calls} calls at a time"
 
 
 def _late(late_s: float) -> str:

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from harness.runs.local import steady
+from harness.runs.local_run import steady
 from harness.runs.pacing import PipeEnd, pipe_ends
 from harness.runs.processes import OwnProcesses, raise_priority, settle_in, starting
 from harness.session.virtual_time import wheel_of

@@ -25,18 +25,16 @@ from distributed import KilledWorker
 from harness.errors import OperationError
 from harness.recording.provenance import EndCause
 from harness.results.model import CallResult
+from harness.runs.call_ledger import MadeCalls, Progress
+from harness.runs.call_result import left_out, not_called, worker_died
 from harness.runs.call_worker import WITHDRAWN, CallOrder, WorkerNeeds, fixtures_digest
-from harness.runs.local import Progress
 from harness.runs.pacing import PacingDied
 from harness.runs.pipeline import Embedded
 from harness.runs.plan import Job, Machines, RunPlan
-from harness.runs.processes import BrokenProcessPool
-from harness.runs.rescuing import is_owed_another, set_aside
-from harness.runs.scoring import left_out, not_called, worker_died
-from harness.runs.stopping import Stop, stop_signals
+from harness.runs.processes import BrokenProcessPool, Stop, stop_signals
 from harness.runs.worker_pool import Crew
 from harness.runs.worker_results import FolderParcels, Parcels, UrlParcels
-from harness.scenario.own_files import digest_of
+from harness.scenario.media_files import digest_of
 
 # The calls of a run that remote workers make: pending, assigned, done.
 #
@@ -89,9 +87,7 @@ class DistributedRun:
         self._late: list[int] = []
         """Calls for which we were too late, to be made again at the end."""
         self._is_second_round = False
-        self._first: dict[int, CallResult] = {}
-        """First attempts at those."""
-        self._done: dict[int, CallResult] = {}
+        self.made = MadeCalls(plan, progress)
         self._seen_at = time.monotonic()
 
     def first_look(self) -> None:
@@ -120,14 +116,8 @@ class DistributedRun:
     def end(self) -> None:
         """Report the calls that would have been made again."""
         for index in self._late:
-            self._progress.ended(self._plan.jobs[index], self._done[index])
+            self.made.report(index)
         self._late.clear()
-
-    def results(self) -> tuple[CallResult, ...]:
-        """Return the finished calls, in the plan's order, first attempts before second attempts."""
-        count = len(self._plan.jobs)
-        made = (each.get(i) for i in range(count) for each in (self._first, self._done))
-        return tuple(result for result in made if result is not None)
 
     def _more_to_come(self) -> bool:
         return not self._stop.asked and bool(self._to_come or self._late)
@@ -166,10 +156,9 @@ class DistributedRun:
             return self._again.pop()
         for index, job in self._queue:
             self._to_come -= 1
-            budget = self._plan.budget
-            if budget is not None and (reason := budget.closed):
+            if reason := self.made.closed:
                 self._progress.started(job)
-                self._note(index, left_out(job, reason))
+                self.made.note(index, left_out(job, reason))
                 continue
             return _Given(index, self._order(index, job, 1))
         return self._next_late()
@@ -179,14 +168,9 @@ class DistributedRun:
         while self._late and (self._is_second_round or not self._given):
             self._is_second_round = True
             index = self._late.pop(0)
-            job, budget = self._plan.jobs[index], self._plan.budget
-            closed = budget is not None and budget.closed
-            first = None if closed else set_aside(job, self._plan.out, self._done[index])
-            if first is not None:
-                self._first[index] = first
-                del self._done[index]
-                return _Given(index, self._order(index, job, 2), is_told=True)
-            self._progress.ended(job, self._done[index])
+            if self.made.begin_again(index):
+                return _Given(index, self._order(index, self._plan.jobs[index], 2), is_told=True)
+            self.made.report(index)
         return None
 
     def _tell(self, given: _Given) -> None:
@@ -238,24 +222,16 @@ class DistributedRun:
             self._give_again(given)
         else:
             self._forget(given)
-            self._note(given.index, result)
+            self.made.note(given.index, result)
 
     def _take(self, given: _Given) -> None:
         """Collect a result; a call for which a worker was too late is reported later."""
         order, job = given.order, given.order.job
         result = order.parcels.take(order.key, job.folder(Path()), self._plan.out)
-        if self._plan.budget is not None:
-            self._plan.budget.add(job.target, result)
+        self.made.paid(given.index, result)
         self._tell(given)
-        if is_owed_another(self._plan, job, result):
-            self._done[given.index] = result
+        if self.made.note(given.index, result):
             self._late.append(given.index)
-        else:
-            self._note(given.index, result)
-
-    def _note(self, index: int, result: CallResult) -> None:
-        self._done[index] = result
-        self._progress.ended(self._plan.jobs[index], result)
 
     # --- ending early --------------------------------------------------------------------------
 
@@ -269,7 +245,7 @@ class DistributedRun:
             self._crew.stop()
         for given in waiting:
             if given.is_told:
-                self._note(given.index, worker_died(given.order.job, stopped=True))
+                self.made.note(given.index, worker_died(given.order.job, stopped=True))
 
     def _is_stranded(self) -> bool:
         now = time.monotonic()
@@ -287,16 +263,17 @@ class DistributedRun:
             if given.order.parcels.has(given.order.key):
                 self._take(given)
             else:
-                self._note(given.index, left_out(given.order.job, reason, cause))
+                self.made.note(given.index, left_out(given.order.job, reason, cause))
         self._given.clear()
         self._again.clear()
         for index, job in self._queue:
             self._to_come -= 1
             self._progress.started(job)
-            self._note(index, left_out(job, reason, cause))
+            self.made.note(index, left_out(job, reason, cause))
         self.end()
-        lost = sum(one.end_cause == cause.value for one in self._done.values())
-        kept = f"{len(self._done) - lost} of {len(self._done)} calls are kept"
+        done = self.made.latest
+        lost = sum(one.end_cause == cause.value for one in done)
+        kept = f"{len(done) - lost} of {len(done)} calls are kept"
         self._crew.say(f"{reason}; {kept}, and {lost} were not made")
 
 
@@ -389,7 +366,7 @@ def run_distributed(
         while run.step():
             pass
         run.end()
-    return run.results(), stop.asked > 0
+    return run.made.results, stop.asked > 0
 
 
 @contextmanager

@@ -31,11 +31,11 @@ from harness.runs.routes import Route, embedded_route, route_to
 from harness.runs.run_results import retiring_models
 from harness.scenario.catalog import default_paths, find, load_target
 from harness.scenario.load import LoadedScenario
+from harness.scenario.media_files import OwnAudio
 from harness.scenario.model import Limits, Scenario
-from harness.scenario.own_files import OwnAudio
 from harness.scenario.script import Line, Tongue, Turn
+from harness.session.call_plan import OPEN_TIMEOUT_S
 from harness.session.clock import RealClock
-from harness.session.plan import OPEN_TIMEOUT_S
 from harness.timeline.build import build
 from harness.timeline.model import AgentUtterance, Timeline
 from harness.timeline.utterances import is_transcription

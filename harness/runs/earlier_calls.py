@@ -10,17 +10,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from harness import __version__
 from harness.errors import RecordingDamaged, UnknownName, UsageError
 from harness.judging.scorers.registry import known_options
 from harness.recording.manifest import load_manifest
-from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, read_results
-from harness.runs.calling import Resumed, RunRequest, plan_of
+from harness.results.verdicts import counts
 from harness.runs.plan import AskedGates, Job, Machines, RunPlan
 from harness.runs.plan_file import (
     COMPARE,
@@ -33,8 +31,9 @@ from harness.runs.plan_file import (
     read_plan,
     stored_plan,
 )
-from harness.runs.rescuing import first_attempts, is_done
+from harness.runs.recovery import first_attempts, is_done
 from harness.runs.run_folder import Keep, check_is_run, is_comparison, is_run
+from harness.runs.run_suite import Resumed, RunRequest, plan_of
 from harness.scenario.catalog import find, load_target
 from harness.scenario.load import Condition, LoadedScenario
 from harness.scenario.model import Caller
@@ -120,7 +119,7 @@ def target_of(folder: Path, earlier: EarlierTarget, suite: Path) -> Target:
         url = str(earlier.settings.get("url") or "")
         try:
             if url and HIDDEN not in url:
-                return Target.model_validate_json(orjson.dumps(dict(earlier.settings)))
+                return Target.of(dict(earlier.settings))
         except ValidationError:
             pass
         raise UsageError(
@@ -160,7 +159,7 @@ def _cell(target: Target, call: EarlierCall) -> tuple[str, Target]:
 def _condition(folder: Path, call: EarlierCall) -> Condition:
     """Return the condition of a call as it was then, whatever the file contains now."""
     try:
-        caller = Caller.model_validate_json(orjson.dumps(_caller(folder, call)))
+        caller = Caller.of(_caller(folder, call))
     except (RecordingDamaged, ValidationError):
         caller = None
     if caller is None:

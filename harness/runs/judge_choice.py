@@ -10,7 +10,9 @@ from functools import partial
 from pathlib import Path
 
 from harness.errors import FaultyFiles, HarnessError, RecordingDamaged, UsageError
-from harness.judges.asking import (
+from harness.judges.answer_file import load_answers, store_answers
+from harness.judges.base import JUDGES, ModelJudge, judge_for
+from harness.judges.batch import (
     AskedQuestion,
     AskLimits,
     AskReport,
@@ -19,7 +21,6 @@ from harness.judges.asking import (
     VotePrice,
     no_price,
 )
-from harness.judges.base import JUDGES, ModelJudge, judge_for
 from harness.judges.model import (
     JudgeAuthority,
     JudgedRecording,
@@ -29,8 +30,7 @@ from harness.judges.model import (
     prompt_hash,
     question_hash,
 )
-from harness.judges.settling import majority, verdict_of
-from harness.judges.stored import load_answers, store_answers
+from harness.judges.verdicts import majority, verdict_of
 from harness.judging.labelled import AGREED, CheckedWrite
 from harness.judging.scorers.base import Outcome
 from harness.results.history.cost import load_prices
@@ -40,7 +40,7 @@ from harness.results.judge_agreement import (
     read_measurements,
     why_not_earned,
 )
-from harness.runs.stopping import stop_signals
+from harness.runs.processes import stop_signals
 from harness.scenario.document import read_document
 from harness.scenario.load import load_suite, model_of
 from harness.scenario.model import JudgeFile, JudgeSettings

@@ -26,7 +26,11 @@ from harness.judging.scorers.registry import known_options
 from harness.results.history.cost import Prices, load_prices
 from harness.results.history.store import HistoryFolder
 from harness.results.model import RunResults
-from harness.runs.calling import (
+from harness.runs.gates import GateRequest, Gating, gating_asked
+from harness.runs.plan import AskedGates, Machines, Repeats, RunPlan, Spending, plan_jobs, slug_of
+from harness.runs.preflight import check_machines, check_scenarios, check_target
+from harness.runs.run_folder import Keep, is_run, room_for
+from harness.runs.run_suite import (
     RunOptions,
     Watch,
     calls_at_a_time,
@@ -35,19 +39,15 @@ from harness.runs.calling import (
     is_virtual,
     rate_of,
 )
-from harness.runs.checking import check_machines, check_scenarios, check_target
-from harness.runs.gating import GateRequest, Gating, gating_asked
-from harness.runs.plan import AskedGates, Machines, Repeats, RunPlan, Spending, plan_jobs, slug_of
-from harness.runs.run_folder import Keep, is_run, room_for
 from harness.scenario.catalog import Selection, find, load_target
 from harness.scenario.checks import factless_faults
 from harness.scenario.document import Document, KeyPath, read_document
+from harness.scenario.fault_text import listed, mapping
 from harness.scenario.fields import Model, Text
 from harness.scenario.load import Condition, LoadedScenario, model_of
 from harness.scenario.target import Target
-from harness.scenario.voice_checks import codec_faults
-from harness.scenario.wording import listed, mapping
-from harness.transport.patience import Admission
+from harness.scenario.turn_checks import codec_faults
+from harness.transport.retry import Admission
 from harness.units import MOST_REPEATS, MOST_SEED
 
 # Nightly files: suites, targets, conditions, and the place of the results.

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from harness.caller.model import CallerScript
 from harness.errors import OperationError
 from harness.results.model import CallResult
-from harness.runs.local import steady
+from harness.runs.local_run import steady
 from harness.runs.pipeline import Paced, place
 from harness.runs.plan import Job
 from harness.runs.processes import OwnProcesses, priority_now, raise_priority, settle_in, starting
@@ -34,7 +34,7 @@ from harness.scenario.target import ToolsFrom
 from harness.session.clock import RealClock
 from harness.session.tool_sources import ToolSources
 from harness.session.webhook import hooked
-from harness.transport.patience import Begins, Doors, Entry, FullAnswer
+from harness.transport.retry import Begins, Doors, Entry, FullAnswer
 
 # Whole messages to and from another process, by threads, so that neither event loop waits for them.
 

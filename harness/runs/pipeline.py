@@ -23,16 +23,16 @@ from harness.recording.saving import pack, store_recognition
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.results.model import CallResult
-from harness.runs.listening import listen
+from harness.runs.call_result import not_called, result_of, without_call
 from harness.runs.plan import Job
 from harness.runs.processes import at
+from harness.runs.recognition import listen
 from harness.runs.routes import Route, embedded_route, stored_target
-from harness.runs.scoring import not_called, result_of, without_call
 from harness.scenario.model import Scenario, Suite
 from harness.session.call import run_call
+from harness.session.call_parts import Person
+from harness.session.call_plan import CallPlan
 from harness.session.clock import Clock, RealClock, VirtualClock
-from harness.session.person import Person
-from harness.session.plan import CallPlan
 from harness.session.recording_thread import scribe_of
 from harness.session.tool_sources import CallNotices, ToolSources
 from harness.session.virtual_time import run_virtual
@@ -40,8 +40,8 @@ from harness.session.webhook import hooked
 from harness.speech.base import hears, recognizer
 from harness.speech.cache import cached_hearing
 from harness.timeline.utterances import is_text_session, is_transcription
-from harness.transport.patience import Doorkeeper
 from harness.transport.redaction import Handles
+from harness.transport.retry import Doorkeeper
 
 # The data of a call before it begins, for its recording; the harness's own lateness in a call.
 

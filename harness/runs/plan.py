@@ -28,7 +28,7 @@ from harness.scenario.load import Condition, LoadedScenario
 from harness.scenario.model import Scenario
 from harness.scenario.script import STEPS, Turn
 from harness.scenario.target import Target
-from harness.transport.patience import Admission
+from harness.transport.retry import Admission
 
 # The cost limit of calls, and when no further call may be started.
 

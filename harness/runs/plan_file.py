@@ -12,18 +12,17 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness import __version__
 from harness.errors import RecordingDamaged
 from harness.files import is_as_sealed, read_plain, sealed, to_json, to_line, write_whole
 from harness.results.history.cost import Prices
-from harness.results.model import CallResult
+from harness.results.model import CallResult, adapter_of
 from harness.results.store import read_json
 from harness.runs.plan import AskedGates, Budget, Job, RunPlan
 from harness.runs.routes import stored_target
@@ -161,15 +160,10 @@ def read_plan(run_folder: Path) -> StoredPlan:
     was edited would mix other calls with those that were made.
     """
     path = run_folder / PLAN
-    found = read_json(path, _adapter(), FORMAT)
+    found = read_json(path, StoredPlan, FORMAT)
     if not is_as_sealed(read_plain(path)):
         raise RecordingDamaged(path, "it is not as it was written")
     return found
-
-
-@cache
-def _adapter() -> TypeAdapter[StoredPlan]:
-    return TypeAdapter(StoredPlan)
 
 
 # ``journal.jsonl``: the result of each call of a run, appended as soon as the call is over.
@@ -344,11 +338,6 @@ def _result_of(line: bytes, path: Path) -> CallResult | None:
         problem = f"format {row['format']} is newer than this harness reads ({_JOURNAL_FORMAT})"
         raise RecordingDamaged(path, f"{problem}; update the harness")
     try:
-        return _call_adapter().validate_python(row["call"])
+        return adapter_of(CallResult).validate_python(row["call"])
     except ValidationError:
         return None  # its result format is unknown here: judged again
-
-
-@cache
-def _call_adapter() -> TypeAdapter[CallResult]:
-    return TypeAdapter(CallResult)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -24,16 +24,15 @@ from harness.caller.model import CallerScript
 from harness.errors import OperationError
 from harness.recording.manifest import MANIFEST
 from harness.results.model import CallResult
-from harness.runs.local import Progress, workers_by_default
+from harness.runs.call_ledger import MadeCalls, Progress, put_back
+from harness.runs.call_result import left_out, worker_died
+from harness.runs.local_run import workers_by_default
 from harness.runs.pacing import PacingDied, PacingProcesses, PlaceOrder
 from harness.runs.pipeline import finish, prepare
 from harness.runs.plan import Job, RunPlan
-from harness.runs.processes import BrokenProcessPool, Workers
-from harness.runs.rescuing import is_owed_another, put_back, set_aside
+from harness.runs.processes import BrokenProcessPool, Stop, Workers, stop_signals
 from harness.runs.routes import Route, hook_secret
-from harness.runs.scoring import left_out, worker_died
-from harness.runs.stopping import Stop, stop_signals
-from harness.transport.patience import Doors, own_turn
+from harness.transport.retry import Doors, own_turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,7 +76,7 @@ def run_real(
             asyncio.run(run.all_calls())
         except* OperationError as failed:
             raise failed.exceptions[0] from None
-    return run.results(), stop.asked > 0
+    return run.made.results, stop.asked > 0
 
 
 def processes_for(jobs: Iterable[Job], at_once: int) -> int:
@@ -124,16 +123,7 @@ class _RealRun:
         self._under_way = 0
         self._early: dict[int, CallerScript | CallResult] = {}
         """Callers that were prepared before the first second."""
-        self._done: dict[int, CallResult] = {}
-        self._first: dict[int, CallResult] = {}
-        """First attempts for which the harness was too late."""
-
-    def results(self) -> tuple[CallResult, ...]:
-        """Return the finished calls, in the plan's order, first attempts before second attempts."""
-        made = (
-            each.get(i) for i in range(len(self._plan.jobs)) for each in (self._first, self._done)
-        )
-        return tuple(result for result in made if result is not None)
+        self.made = MadeCalls(plan, progress)
 
     async def all_calls(self) -> None:
         """Make the calls, ``concurrency`` at a time; ends early when asked to stop.
@@ -152,9 +142,8 @@ class _RealRun:
                 await self._each(range(count), self._one, at_once)
                 if due:
                     return
-                mistimed = [i for i, made in self._done.items() if self._is_owed(i, made)]
                 # Late calls are repeated last and fewer at a time, for less load on the machine.
-                await self._each(mistimed, self._again, max(1, at_once // 2))
+                await self._each(self.made.owed(), self._again, max(1, at_once // 2))
 
     async def _start_clock(self) -> None:
         """Start the clock for due calls, after all preparations."""
@@ -196,40 +185,28 @@ class _RealRun:
     async def _one(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
         await self._due(index, ahead_s=PREPARED_S)
         async with free:
-            budget = self._plan.budget
-            if budget is not None and (reason := budget.closed):
+            if reason := self.made.closed:
                 result = await self._unpaid(index, job, reason)
             else:
                 result = await self._call(index, job)
-            self._done[index] = result
-            if self._is_owed(index, result):
+            if self.made.note(index, result):
                 self._progress.over(job, again=True)
-            else:
-                self._progress.ended(job, result)
-
-    def _is_owed(self, index: int, made: CallResult) -> bool:
-        return is_owed_another(self._plan, self._plan.jobs[index], made)
 
     async def _again(self, index: int, job: Job, free: asyncio.Semaphore) -> None:
         """Repeat a call for which the harness was too late, unless no further call may start."""
         async with free:
-            budget = self._plan.budget
-            closed = self._stop.asked or (budget is not None and budget.closed)
-            first = None if closed else set_aside(job, self._plan.out, self._done[index])
-            if first is not None:
-                self._first[index] = first
-                del self._done[index]
+            if not self._stop.asked and self.made.begin_again(index):
                 self._over.discard(index)
-                self._done[index] = await self._call(index, job)
-            self._progress.ended(job, self._done[index])
+                self.made.keep(index, await self._call(index, job))
+            else:
+                self.made.report(index)
 
     async def _unpaid(self, index: int, job: Job, reason: str) -> CallResult:
         """Leave a call out because of the budget; a late first attempt remains the attempt."""
         if not put_back(job, self._plan.out):
             return left_out(job, reason)
-        first = self._first.pop(index, None)
-        if first is not None:
-            return replace(first, recording=job.recording.as_posix())
+        if (first := self.made.first_attempt(index)) is not None:
+            return first
         return await self._work(finish, self._plan.out, job)  # recorded by a killed process
 
     async def _call(self, index: int, job: Job) -> CallResult:
@@ -241,16 +218,14 @@ class _RealRun:
                 return script
             await self._due(index)
             await own_turn(self._plan.rate)
-            budget = self._plan.budget
-            if budget is not None and (reason := budget.closed):  # it may have closed meanwhile
+            if reason := self.made.closed:  # it may have closed meanwhile
                 return await self._unpaid(index, job, reason)
             if self._plan.due_s and self._under_way >= MOST_UNDER_WAY:
                 return left_out(job, _TOO_MANY.format(MOST_UNDER_WAY))
             self._progress.started(job)
             await asyncio.sleep(0)  # the progress display may have asked us to stop
             result = await self._made(index, job, script)
-            if budget is not None:
-                budget.add(job.target, result)
+            self.made.paid(index, result)
             return result
         except (BrokenProcessPool, PacingDied):
             return worker_died(job, stopped=self._stop.asked > 0)

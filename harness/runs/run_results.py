@@ -12,7 +12,6 @@ from harness.caller.render import CallerVoices, espeak_caller, unchosen_voice, v
 from harness.errors import StorageFailed
 from harness.protocol.dialect import dialect
 from harness.protocol.items import AudioFormat
-from harness.report.figures import counted
 from harness.results import aggregate
 from harness.results.aggregate import Made
 from harness.results.history.cost import cost, used_in
@@ -21,11 +20,12 @@ from harness.results.store import RESULTS, write_results
 from harness.runs.embedded import desk_language
 from harness.runs.plan import Budget, Job, RunPlan
 from harness.runs.routes import stored_target
+from harness.scenario.domain import trade_note
 from harness.scenario.load import LoadedScenario
 from harness.scenario.model import Suite
 from harness.scenario.target import Target
-from harness.scenario.trade import trade_note
 from harness.speech.base import hears, recognizer
+from harness.text import counted
 
 # The callers' default voices, noted once before the calls are made.
 
@@ -55,7 +55,7 @@ def voice_note(jobs: Iterable[Job]) -> str:
     return (
         f"eSpeak, a machine's voice, speaks the callers of {of} ({voices}): no lines are recorded "
         f"for them. {_recorded([one for one, _ in found])}; or choose one: `harness list voices`, "
-        "then caller.voice (docs/caller-sound.md)"
+        "then caller.voice (docs/reference/caller-audio.md)"
     )
 
 
@@ -76,7 +76,7 @@ def narrow_note(jobs: Iterable[Job]) -> str:
     return (
         f"eSpeak speaks the callers of {of} at 8 kHz, and the reference agent's recognizer "
         "mishears one word in five of it there, and most of a spelled code: a call that fails may "
-        "fail by its ears. Play recorded lines, or call at 24 kHz (docs/caller-sound.md)"
+        "fail by its ears. Play recorded lines, or call at 24 kHz (docs/reference/caller-audio.md)"
     )
 
 

@@ -17,10 +17,10 @@ from harness.judging.scorers.registry import known_measures, scorer_class
 from harness.results.compare.measures import the_same, variant_keys
 from harness.results.compare.statistics import LEVEL, fewest_pairs
 from harness.results.compare.verdict import look_level
-from harness.runs.calling import EMBEDDED, RunRequest, planned, rate_of
 from harness.runs.capacity import Capacity
 from harness.runs.plan import Budget, Job, Machines, StartRate
 from harness.runs.run_folder import dated_folder
+from harness.runs.run_suite import EMBEDDED, RunRequest, planned, rate_of
 from harness.scenario.document import read_text
 from harness.scenario.identity import within
 

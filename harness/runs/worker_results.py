@@ -18,24 +18,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
-from pydantic import TypeAdapter
-
 from harness.errors import OperationError, StorageFailed, UsageError
-from harness.files import read_plain, store_trouble
+from harness.files import read_plain, store_trouble, url_folder
 from harness.recording.manifest import MANIFEST
-from harness.results.model import CallResult
+from harness.results.model import CallResult, adapter_of
 from harness.results.store import RESULTS
 
 # A folder behind a URL (an object store, or any other fsspec file system): files written, moved,
 # removed.
-#
-# Keys and addresses of a store come from the environment and the configuration of each machine.
 
 
 class UrlFolder:
@@ -43,20 +36,8 @@ class UrlFolder:
 
     def __init__(self, url: str) -> None:
         """Raises UsageError: a URL that holds a password, or whose package is not there."""
-        if urlsplit(url).password is not None:
-            raise UsageError(
-                f"{urlsplit(url).scheme}://…: a password in an address ends up in files; workers "
-                "and run take theirs from their own environment"
-            )
-        import fsspec  # slows the start of each command by a tenth, and a URL is rare
-
         self.url = url.rstrip("/")
-        try:
-            files, root = fsspec.url_to_fs(self.url)
-        except (ImportError, ValueError) as error:
-            raise UsageError(f"{self.url}: {error}") from error
-        self._files: Any = files
-        self._root = str(root).rstrip("/")
+        self._files, self._root = url_folder(self.url)
 
     def exists(self, name: str) -> bool:
         """Return whether there is such a file; raises OperationError."""
@@ -141,11 +122,6 @@ _RESULT = "result.json"
 _OPEN = "open"
 
 
-@cache
-def _adapter() -> TypeAdapter[CallResult]:
-    return TypeAdapter(CallResult)
-
-
 class Parcels(ABC):
     """The place of a run's parcels; it travels to the workers, and holds no key."""
 
@@ -218,7 +194,7 @@ class FolderParcels(Parcels):
             with _storing(arriving):
                 arriving.mkdir()  # without its parents: a run that is over stays over
                 _move(recording, arriving / _RECORDING)
-                (arriving / _RESULT).write_bytes(_adapter().dump_json(result))
+                (arriving / _RESULT).write_bytes(adapter_of(CallResult).dump_json(result))
                 arriving.rename(self.folder / key)
         except StorageFailed:
             shutil.rmtree(arriving, ignore_errors=True)
@@ -231,7 +207,7 @@ class FolderParcels(Parcels):
         """Rename the recording."""
         parcel, place = self.folder / key, out / call
         with _storing(place):
-            result = _adapter().validate_json(read_plain(parcel / _RESULT))
+            result = adapter_of(CallResult).validate_json(read_plain(parcel / _RESULT))
             if (parcel / _RECORDING).is_dir():
                 shutil.rmtree(place, ignore_errors=True)
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -292,7 +268,10 @@ class UrlParcels(Parcels):
             return False
         files = [path for path in sorted(recording.rglob("*")) if path.is_file()]
         folder.put(self._at(mine), recording, files)
-        marker = {"recording": mine, "result": json.loads(_adapter().dump_json(result))}
+        marker = {
+            "recording": mine,
+            "result": adapter_of(CallResult).dump_python(result, mode="json"),
+        }
         if folder.create(self._at(f"{key}.json"), json.dumps(marker).encode()):
             return True
         names = (path.relative_to(recording).as_posix() for path in files)
@@ -307,7 +286,7 @@ class UrlParcels(Parcels):
         shutil.rmtree(place, ignore_errors=True)
         folder.get(theirs, place)
         folder.move(theirs, call.as_posix())
-        return _adapter().validate_json(json.dumps(marker["result"]))
+        return adapter_of(CallResult).validate_python(marker["result"])
 
     def _at(self, name: str) -> str:
         return f"{PARCELS}/{self.token}/{name}"

@@ -23,7 +23,7 @@ from distributed.comm import CommClosedError
 
 from harness.errors import OperationError, StorageFailed, UsageError
 from harness.runs.call_worker import CallMaker, identity
-from harness.runs.stopping import stop_signals
+from harness.runs.processes import stop_signals
 
 # The connection to a dask scheduler: questions run in threads, so that a silent scheduler blocks no
 # other work.

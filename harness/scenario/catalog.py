@@ -18,6 +18,7 @@ from harness.errors import (
     did_you_mean,
 )
 from harness.scenario.document import read_document, stays_inside
+from harness.scenario.fault_text import unknown
 from harness.scenario.load import (
     GATE_FILE,
     SUITE_FILE,
@@ -31,7 +32,6 @@ from harness.scenario.load import (
 from harness.scenario.model import ScorerOptions
 from harness.scenario.scenario_file import written_names
 from harness.scenario.target import Auth, Target, address_problem, target_faults
-from harness.scenario.wording import unknown
 
 # Targets by name or file: the embedded agent, known services, and files under ``targets/``.
 

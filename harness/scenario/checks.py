@@ -16,11 +16,7 @@ from typing import Any
 from harness.language.language import Language
 from harness.language.values import ValueKind, can_be_said
 from harness.scenario.document import KeyPath
-from harness.scenario.model import Limits
-from harness.scenario.tool_checks import KnownTool, tool_faults
-from harness.scenario.turn_checks import number_of, silence_faults, turn_faults
-from harness.scenario.voice_checks import codec_faults, voice_faults
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     PLACEHOLDER,
     SAID,
     Found,
@@ -37,10 +33,19 @@ from harness.scenario.wording import (
     shown,
     texts,
     texts_with_facts,
-    turns_text,
     twice,
     unknown,
 )
+from harness.scenario.model import Limits
+from harness.scenario.tool_checks import KnownTool, tool_faults
+from harness.scenario.turn_checks import (
+    codec_faults,
+    number_of,
+    silence_faults,
+    turn_faults,
+    voice_faults,
+)
+from harness.text import counted, noun
 
 # Faults of facts and of the lines that say them: values, names, braces, cuts without effect.
 
@@ -140,7 +145,7 @@ def _names(data: Mapping[str, Any], facts: Mapping[str, Any]) -> Found:
             places.setdefault(name, []).append(key)
     for name, found in places.items():
         more = len(found) - 1
-        others = f", also in {more} more {'place' if more == 1 else 'places'}" if more else ""
+        others = f", also in {more} more {noun(more, 'place')}" if more else ""
         yield found[0], unknown("fact", name, facts) + others
     yield from _braces(texts_with_facts(data))
 
@@ -391,7 +396,7 @@ def _words(data: Mapping[str, Any]) -> Found:
                 yield (*key, "matches"), problem
             turn = words.get("turn")
             if isinstance(turn, int) and turn > count > 0:
-                yield (*key, "turn"), f"the script has only {turns_text(count)}, got {turn}"
+                yield (*key, "turn"), f"the script has only {counted(count, 'turn')}, got {turn}"
         for phrase in phrases:
             if isinstance(phrase, str) and phrase.strip() and not can_be_said(phrase):
                 yield key, f"no voice can say {shown(phrase)}; write words"
@@ -413,7 +418,7 @@ def _quiet(data: Mapping[str, Any]) -> Found:
         if not isinstance(turn, int) or turn < 1 or not script:
             continue
         if turn > len(script):
-            yield place, f"the script has only {turns_text(len(script))}, got {turn}"
+            yield place, f"the script has only {counted(len(script), 'turn')}, got {turn}"
         elif isinstance(script[turn - 1], dict) and "say" in script[turn - 1]:
             yield place, f"turn {turn} says something; turns of silence and noise need no answer"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -69,3 +70,11 @@ class Model(BaseModel):
     """Base of everything in these files: strict, frozen, unknown keys refused."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, data: Any) -> Self:
+        """Return the model of data as a file has it; raises pydantic's ValidationError.
+
+        Strict models take lists and the values of enums from JSON alone.
+        """
+        return cls.model_validate_json(json.dumps(data))

@@ -6,7 +6,6 @@ caller.noise.snr_db: expected a number, got 'loud'``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +18,9 @@ from harness.language.language import Language, language_named
 from harness.scenario import identity
 from harness.scenario.checks import scenario_faults
 from harness.scenario.document import Document, KeyPath, read_document
+from harness.scenario.fault_text import Found, misspelt_keys, plain_faults
 from harness.scenario.fields import Model, Text
+from harness.scenario.media_files import digest_of, filled, folders_of, own_file, own_file_faults
 from harness.scenario.model import (
     FORMAT,
     BedNoise,
@@ -31,7 +32,6 @@ from harness.scenario.model import (
     choice_faults,
     judged_by_nobody,
 )
-from harness.scenario.own_files import digest_of, filled, folders_of, own_file, own_file_faults
 from harness.scenario.scenario_file import ScenarioFile, case_faults, drafts
 from harness.scenario.suite_checks import (
     instructions,
@@ -41,7 +41,6 @@ from harness.scenario.suite_checks import (
     with_prompts,
 )
 from harness.scenario.tool_checks import KnownTool, known_tools
-from harness.scenario.wording import Found, misspelt_keys, plain_faults
 
 # Correct misspelt keys of a file before it is checked, so that each is reported once.
 #
@@ -62,7 +61,7 @@ def with_keys_corrected(
     faults: dict[KeyPath, str] = {}
     for _ in range(_MOST_ROUNDS):
         try:
-            model.model_validate_json(json.dumps(document.data))
+            model.of(document.data)
         except ValidationError as error:
             found = misspelt_keys(error, model, document.data)
         else:
@@ -256,7 +255,7 @@ def load_file(path: Path, suite: SuiteFile) -> tuple[LoadedScenario, ...]:
         model_of(document, ScenarioFile, [*found, *case_faults(document.data)])
         if suite.loaded is not None:  # values of a faulty suite may be of any type
             full = (with_prompts(draft.data, suite.loaded.folder) for draft in written)
-            made = [Scenario.model_validate_json(json.dumps(data)) for data in full]
+            made = [Scenario.of(data) for data in full]
     except FaultyFiles as faulty:
         faults.extend(faulty.faults)
     if faults or suite.loaded is None:
@@ -286,7 +285,7 @@ def stored_scenario(suite: LoadedSuite) -> LoadedScenario:
     """Return the scenario of stored calls for a suite that defines none, under the suite's name."""
     name = suite.suite.suite
     (draft,) = drafts({"format": FORMAT, "name": name, "stored": {}}, _data_of(suite))
-    made = Scenario.model_validate_json(json.dumps(draft.data))
+    made = Scenario.of(draft.data)
     return LoadedScenario(made, suite.folder / SUITE_FILE, suite)
 
 
@@ -349,7 +348,7 @@ def model_of(document: Document, model: type[_Loaded], extra: list[tuple[KeyPath
     found, made = list(extra), None
     try:
         # As JSON, because lists and plain text are then fine for tuples and enums, strictly.
-        made = model.model_validate_json(json.dumps(document.data))
+        made = model.of(document.data)
     except ValidationError as error:
         plain = plain_faults(error, model, document.data)
         # A fault of the whole document comes from a check that `extra` has made, with its place.

@@ -13,9 +13,9 @@ from typing import Any
 
 from harness.language.language import language_named
 from harness.language.values import ValueKind
-from harness.scenario.argument_kinds import argument_kind, comparable
+from harness.scenario.argument_checks import argument_kind, comparable
+from harness.scenario.fault_text import PLACEHOLDER, mapping
 from harness.scenario.model import FailureKind, Scenario, Suite, ToolMock, ToolSpec
-from harness.scenario.wording import PLACEHOLDER, mapping
 from harness.scenario.world import NOT_FOUND, Alike, Refused, World, WorldMock, filled, same
 
 _DEFAULT = ToolMock(returns={"ok": True})

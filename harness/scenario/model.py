@@ -8,7 +8,6 @@ JSON Schemas of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, Literal
@@ -25,9 +24,9 @@ from pydantic import (
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath
 from harness.scenario.expectation import Expectation
+from harness.scenario.fault_text import Found, mapping, plain_faults, unknown
 from harness.scenario.fields import Day, Duration, Model, Opening, Text, Variable
 from harness.scenario.script import Answer, Earlier, Turn
-from harness.scenario.wording import Found, mapping, plain_faults, unknown
 from harness.scenario.world import Table, WorldMock
 from harness.units import MOST_REPEATS, MOST_SEED
 
@@ -163,7 +162,7 @@ def judged_by_nobody(data: Mapping[str, Any], known: ScorerOptions) -> Found:
 
 def _option_faults(options: Mapping[str, Any], model: type[Model]) -> Found:
     try:
-        model.model_validate_json(json.dumps(options))
+        model.of(options)
     except ValidationError as error:
         if model.model_fields:
             yield from plain_faults(error, model, options)

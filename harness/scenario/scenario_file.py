@@ -16,6 +16,15 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 from harness.errors import FaultyFiles, did_you_mean
 from harness.language.values import ValueKind
 from harness.scenario.document import KeyPath, key_text, read_document
+from harness.scenario.fault_text import (
+    PLACEHOLDER,
+    Found,
+    items,
+    listed,
+    mapping,
+    record_texts,
+    texts_with_facts,
+)
 from harness.scenario.fields import DURATION_PATTERN, Model, Text, seconds
 from harness.scenario.model import (
     FORMAT,
@@ -28,15 +37,6 @@ from harness.scenario.model import (
 )
 from harness.scenario.target import Target
 from harness.scenario.vendor_settings import installed_models
-from harness.scenario.wording import (
-    PLACEHOLDER,
-    Found,
-    items,
-    listed,
-    mapping,
-    record_texts,
-    texts_with_facts,
-)
 from harness.scenario.world import Record
 
 

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from harness.protocol.commands import SessionConfig
 from harness.scenario.fields import Duration, Model, Text
-from harness.scenario.own_files import OwnAudio, Picture
-from harness.scenario.session_settings import (
+from harness.scenario.media_files import OwnAudio, Picture
+from harness.scenario.target import (
     RetentionRatio,
     StoredPrompt,
     ToolChoice,

@@ -14,10 +14,10 @@ from harness.language.language import LANGUAGES, Language, language_named
 from harness.language.values import ValueKind, can_be_said
 from harness.scenario.checks import suite_wide_faults
 from harness.scenario.document import KeyPath, read_text, stays_inside
+from harness.scenario.fault_text import Found, items, listed, mapping, shown, twice, unknown
 from harness.scenario.model import DEFAULT_LANGUAGE, ToolKind
 from harness.scenario.tool_checks import KnownTool, known_tool, mock_faults
-from harness.scenario.voice_checks import recognizer_faults
-from harness.scenario.wording import Found, items, listed, mapping, shown, twice, unknown
+from harness.scenario.turn_checks import recognizer_faults
 from harness.scenario.world_checks import given_world_faults
 
 

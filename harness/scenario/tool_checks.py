@@ -19,9 +19,7 @@ from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.scenario.argument_checks import expected_argument_faults, value_faults
 from harness.scenario.document import KeyPath
-from harness.scenario.model import RunBy, ToolKind
-from harness.scenario.turn_checks import MOMENTS
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     PLACEHOLDER,
     Found,
     expected_calls,
@@ -31,10 +29,12 @@ from harness.scenario.wording import (
     mapping,
     shown,
     texts,
-    turns_text,
     unknown,
 )
+from harness.scenario.model import RunBy, ToolKind
+from harness.scenario.turn_checks import MOMENTS
 from harness.scenario.world_checks import own_world_faults
+from harness.text import counted
 
 # Faults of a scenario's earlier tool calls (``history``): each must be a tool of the suite.
 #
@@ -412,4 +412,4 @@ def _escalation(data: Mapping[str, Any], tools: Mapping[str, KnownTool]) -> Foun
     turns = data.get("turns")
     count = len(turns) if isinstance(turns, list) else 0
     if isinstance(turn, int) and turn > count > 0:
-        yield (*at, "due_after_turn"), f"the script has only {turns_text(count)}, got {turn}"
+        yield (*at, "due_after_turn"), f"the script has only {counted(count, 'turn')}, got {turn}"

@@ -15,8 +15,8 @@ from pydantic import SecretStr, ValidationError
 
 from harness.errors import BrokenPlugin, HarnessError
 from harness.protocol.dialect import DIALECTS, Dialect, dialect
+from harness.scenario.fault_text import Found, mapping, plain_faults
 from harness.scenario.fields import Model
-from harness.scenario.wording import Found, mapping, plain_faults
 
 PREFIX = "vendor."
 """Prefix of these settings in a matrix."""

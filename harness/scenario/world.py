@@ -16,8 +16,8 @@ from typing import Any
 import orjson
 from pydantic import Field, model_validator
 
+from harness.scenario.fault_text import PLACEHOLDER
 from harness.scenario.fields import Model, Text
-from harness.scenario.wording import PLACEHOLDER
 
 Record = dict[str, Any]
 

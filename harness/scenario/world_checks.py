@@ -13,10 +13,9 @@ from typing import Any
 from harness.errors import did_you_mean
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.scenario.argument_checks import misspelt_rule
-from harness.scenario.argument_kinds import comparable, value_kind
+from harness.scenario.argument_checks import comparable, misspelt_rule, value_kind
 from harness.scenario.document import KeyPath
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     PLACEHOLDER,
     Found,
     items,

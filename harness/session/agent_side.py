@@ -23,8 +23,8 @@ from harness.protocol.events import (
     TextDone,
     WorkDone,
 )
-from harness.protocol.items import ErrorInfo
-from harness.session.playout import ContentKey, Playout
+from harness.protocol.items import ContentKey, ErrorInfo
+from harness.session.playout import Playout
 from harness.session.replies import OVER_S, Replies, Reply
 
 # When to request a response again that the service refused because another is in progress.

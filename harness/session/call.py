@@ -20,8 +20,7 @@ from harness.protocol.items import AudioFormat
 from harness.recording.model import NOTED_S
 from harness.recording.provenance import CallStatus
 from harness.recording.writer import AGENT, RecordingWriter
-from harness.session.clock import Clock
-from harness.session.ending import (
+from harness.session.call_end import (
     CallTasks,
     Ending,
     after_close,
@@ -29,12 +28,12 @@ from harness.session.ending import (
     end_cause_of,
     with_trouble,
 )
-from harness.session.parts import CallParts
-from harness.session.person import Person
-from harness.session.plan import CallPlan
+from harness.session.call_parts import CallParts, Person
+from harness.session.call_plan import CallPlan
+from harness.session.clock import Clock
+from harness.session.reconnect import Rejoining, opened, shake_hands
 from harness.session.recorded_connection import RecordedConnection
 from harness.session.recording_thread import SCRIBE_S, scribe_of
-from harness.session.rejoining import Rejoining, opened, shake_hands
 from harness.session.stream import CallStream, Pacer
 from harness.session.tool_sources import CallNotices
 from harness.session.turns import without_blobs

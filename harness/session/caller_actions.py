@@ -20,8 +20,8 @@ from typing import TypeAlias
 
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
+from harness.scenario.fault_text import search
 from harness.scenario.script import Cue, Start, Turn, When
-from harness.scenario.wording import search
 from harness.session.agent_side import AgentSide
 
 # Whether the moment that a turn of the script waits for has come, and whether the turn is taken.

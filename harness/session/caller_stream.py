@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from harness.audio.band import BandFilter
 from harness.audio.codec import decode_pcma, decode_pcmu, encode_pcma, encode_pcmu
 from harness.audio.ffmpeg import AHEAD, OpusCoder
 from harness.audio.pcm import FULL_SCALE, FloatArray, Int16Array
-from harness.audio.resample import StreamResampler
+from harness.audio.resample import BandFilter, StreamResampler
 from harness.caller.model import Bed, Clip, PhoneLinePlan, SecondTalk
 from harness.recording.model import (
     CallerUtterance,

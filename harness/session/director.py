@@ -55,9 +55,9 @@ from harness.language.language import Language
 from harness.language.values import ValueKind
 from harness.recording.model import CallerUtterance, UtteranceKind
 from harness.recording.provenance import CallStatus
+from harness.scenario.fault_text import SlowExpression, search
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Answer
-from harness.scenario.wording import SlowExpression, search
 from harness.session.agent_side import AgentSide
 from harness.session.caller_actions import (
     FORGIVEN_S,

@@ -16,24 +16,16 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 import numpy as np
 
 from harness.audio.activity import audible_places
 from harness.audio.pcm import Int16Array
+from harness.protocol.items import ContentKey
 from harness.recording.model import CLICK_S, PlayedSpan
 from harness.units import FRAME_S, RATE_HZ
 
 # Queued agent audio: runs without a break, each of a single content part.
-
-
-class ContentKey(NamedTuple):
-    """A stretch of agent speech: item ids alone may come again in another response."""
-
-    response_id: str
-    item_id: str
-    content_index: int
 
 
 @dataclass(slots=True)

@@ -15,14 +15,14 @@ import numpy as np
 
 from harness.audio.pcm import Int16Array
 from harness.audio.resample import StreamResampler
+from harness.protocol.audio_bytes import bytes_of, mistaken_for, samples_of
 from harness.protocol.decoding import UNTYPED, Decoded, Decoder, Understood
 from harness.protocol.events import AudioDelta, AudioDone, ServerEvent, UnknownEvent
 from harness.protocol.fields import error_words, load
-from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of, mistaken_for, samples_of
+from harness.protocol.items import AudioFormat, ContentKey
 from harness.recording.lines import Neutral
 from harness.recording.model import AgentEvent, AudioRange, GeneratedItem, Violation
-from harness.session.playout import ContentKey
+from harness.text import counted
 from harness.units import RATE_HZ
 
 _LISTENED_S = 3.0
@@ -152,7 +152,7 @@ class Arriving:
         if not self._unheard:
             return ""
         count = self._unheard.total()
-        came = "1 audio message was" if count == 1 else f"{count} audio messages were"
+        came = counted(count, "audio message was", "audio messages were")
         return f"{came} not heard: {_listed(self._unheard)}"
 
     @property
@@ -170,19 +170,14 @@ class Arriving:
     def _events(self, each: Understood) -> Iterator[ArrivedEvent]:
         event, samples = each.event, None
         if isinstance(event, AudioDelta):
-            samples = self._sound.arrived(part_of(event), event.audio)
+            samples = self._sound.arrived(event.key, event.audio)
         elif isinstance(event, AudioDone):
-            rest = self._sound.over(part_of(event))
+            rest = self._sound.over(event.key)
             if len(rest):
                 yield ArrivedEvent(_rest_of(event), samples=rest, inferred=True)
         elif isinstance(event, UnknownEvent) and not event.known:
             self._unknown[event.name] += 1
         yield ArrivedEvent(event, tuple(each.assumed), samples, each.inferred)
-
-
-def part_of(event: AudioDelta | AudioDone) -> ContentKey:
-    """Return the content part that an event belongs to."""
-    return ContentKey(event.response_id, event.item_id, event.content_index)
 
 
 def _rest_of(event: AudioDone) -> AudioDelta:
@@ -233,11 +228,11 @@ class GeneratedSound:
         for each in arrived.events:
             where = None
             if isinstance(each.event, AudioDelta) and each.samples is not None:
-                where = self._next(at_s, part_of(each.event), len(each.samples))
+                where = self._next(at_s, each.event.key, len(each.samples))
                 payloads.append((each.event.audio, where))
                 sounds.append(each.samples)
             elif isinstance(each.event, AudioDone):
-                over.append(part_of(each.event))
+                over.append(each.event.key)
             event = AgentEvent(at_s, each.event, where, each.assumed, inferred=each.inferred)
             neutral.append(event)
         decoded = arrived.decoded

@@ -27,8 +27,8 @@ from harness.protocol.events import (
     TranscriptDelta,
     TranscriptDone,
 )
-from harness.protocol.items import ContentKind, ErrorInfo, Response, ResponseStatus
-from harness.session.playout import ContentKey, Playout
+from harness.protocol.items import ContentKey, ContentKind, ErrorInfo, Response, ResponseStatus
+from harness.session.playout import Playout
 
 # One response of the agent from its events: its words, the text that is read, its failure.
 
@@ -150,20 +150,16 @@ class Replies:
     def told(self, at_s: float, event: ServerEvent) -> None:
         """Take the words in an event, or the end of an audio part."""
         match event:
-            case TranscriptDelta(response_id, item_id, _, content_index, delta):
-                key = ContentKey(response_id, item_id, content_index)
-                self._spoken(at_s, response_id).speak(key, delta)
-            case TranscriptDone(response_id, item_id, _, content_index, transcript):
-                key = ContentKey(response_id, item_id, content_index)
-                self._of(at_s, response_id).transcripts[key] = [transcript[:MOST_CHARS]]
-            case TextDelta(response_id, item_id, _, content_index, text):
-                key = ContentKey(response_id, item_id, content_index)
-                self._of(at_s, response_id).add_text(key, text)
-            case TextDone(response_id, item_id, _, content_index, text):
-                key = ContentKey(response_id, item_id, content_index)
-                self._of(at_s, response_id).text_done(at_s, key, text)
-            case AudioDone(response_id, item_id, _, content_index):
-                self.audio_done.add(ContentKey(response_id, item_id, content_index))
+            case TranscriptDelta():
+                self._spoken(at_s, event.response_id).speak(event.key, event.delta)
+            case TranscriptDone(transcript=text):
+                self._of(at_s, event.response_id).transcripts[event.key] = [text[:MOST_CHARS]]
+            case TextDelta():
+                self._of(at_s, event.response_id).add_text(event.key, event.delta)
+            case TextDone():
+                self._of(at_s, event.response_id).text_done(at_s, event.key, event.text)
+            case AudioDone():
+                self.audio_done.add(event.key)
             case _:
                 pass
 

@@ -15,12 +15,12 @@ from functools import partial
 from harness.recording.model import CallerUtterance, LateFrames, TurnLeftOut, late_frames
 from harness.recording.provenance import Lateness
 from harness.recording.writer import AppendedAudio, RecordingWriter
+from harness.session.call_end import CallTasks, Ending, after_hang_up
+from harness.session.call_parts import CallParts
 from harness.session.caller_actions import Action, HangUp, Invite, TakeStep
 from harness.session.caller_stream import FRAME, SILENT_AHEAD, FramesAhead
-from harness.session.ending import CallTasks, Ending, after_hang_up
-from harness.session.parts import CallParts
+from harness.session.reconnect import Rejoining
 from harness.session.recorded_connection import RecordedConnection, Rest
-from harness.session.rejoining import Rejoining
 from harness.session.virtual_time import wheel_of
 from harness.transport.base import Closed, Stalled
 from harness.units import FRAME_S

@@ -29,7 +29,7 @@ from harness.recording.tool_notices import (
 )
 from harness.scenario.target import ToolsFrom
 from harness.session.clock import Clock
-from harness.session.server_tool_reports import NoticeRefused, ToldTools, Why
+from harness.session.tools import NoticeRefused, ToldTools, Why
 
 FILE, WEBHOOK, TRACES = "file", "webhook", "spans"
 """Sources of a call."""

@@ -29,8 +29,8 @@ from harness.recording.otlp_protobuf import export_answer, read_export
 from harness.recording.tool_notices import NoticeFault, SpanRead, read_json, read_notice, read_spans
 from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import Clock
-from harness.session.server_tool_reports import NoticeRefused, Why
 from harness.session.tool_sources import TRACES, WEBHOOK, CallRegister, ToolSources
+from harness.session.tools import NoticeRefused, Why
 
 TRACES_PATH = "/v1/traces"
 MOST_BYTES = 1024 * 1024

@@ -22,8 +22,8 @@ from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
 from harness.errors import SpeechFailed
 from harness.speech.base import RecognizedSegment, SpokenValue, Weighed
-from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
-from harness.speech.weighing import Calibration, Rows, Tokens, verdict, weigh
+from harness.speech.forced_choice import Calibration, Rows, Tokens, verdict, weigh
+from harness.speech.segments import EARS_RATE_HZ, Stretch, speech_stretches
 
 # The moonshine model itself: the probability that it gives to words in an audio, token by token.
 #
@@ -36,7 +36,7 @@ _BATCH = 16
 
 CALIBRATION = Calibration(expected=0.5, slope=1.3, offset=4.65, least_fit=-6.0)
 """Fitted to half of the voices and speakers of ``benchmarks/witness.py``; the curve is in
-``docs/second-witness.md``."""
+``docs/research/asr-crosscheck.md``."""
 
 _SPACE = "▁"
 _model_lock = threading.Lock()

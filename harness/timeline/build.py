@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from harness.audio.activity import audible_spans
 from harness.protocol.events import ResponseCreated, ResponseDone, ServerEvent, ToolCallCancelled
+from harness.protocol.tool_requests import parsed_arguments
 from harness.recording.model import (
     CallerUtterance,
     Impairment,
@@ -21,13 +22,16 @@ from harness.recording.model import (
     turn_asked_in,
 )
 from harness.recording.provenance import CallStatus, EndCause, Estimate, Manifest, SourceKind
-from harness.recording.tools import NoticeSource, ToolRun, parsed_arguments
+from harness.recording.tools import NoticeSource, ToolRun
 from harness.timeline.barge_ins import barge_ins, distractions
 from harness.timeline.broken_answers import (
     CallerLine,
+    ToldCalls,
     broken_answers,
     phantom_turns_s,
     service_errors,
+    session_changes,
+    told_calls,
     unended_speech_s,
 )
 from harness.timeline.episodes import RULE, episodes, told_apart
@@ -46,9 +50,7 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
-from harness.timeline.sample_rate import wrong_rate
-from harness.timeline.session_changes import ToldCalls, session_changes, told_calls
-from harness.timeline.sound_quality import sound_quality, underruns
+from harness.timeline.sound_quality import sound_quality, underruns, wrong_rate
 from harness.timeline.utterances import (
     agent_utterances,
     is_text_session,

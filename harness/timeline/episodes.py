@@ -19,6 +19,7 @@ import numpy as np
 from harness.audio.activity import audible_spans
 from harness.audio.pcm import Int16Array, Pcm
 from harness.protocol.events import Interrupted
+from harness.protocol.items import ContentKey
 from harness.recording.model import GeneratedItem, PlayedSpan, Recording, UtteranceKind
 from harness.recording.provenance import SourceKind
 from harness.recording.tools import ToolRun
@@ -193,7 +194,6 @@ def _stretches(track: Pcm, breaks: _Breaks, chunks: list[_Chunk]) -> Iterator[_S
         yield stretch
 
 
-_Key: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index."""
 
 _Range: TypeAlias = tuple[int, int]
@@ -277,8 +277,8 @@ def told_apart(recording: Recording, found: Episodes) -> Recording:
     """
     if not found.begins_s and not found.heard:
         return recording
-    ranges: dict[_Key, dict[str, _Range]] = {}
-    counts: dict[_Key, int] = {}
+    ranges: dict[ContentKey, dict[str, _Range]] = {}
+    counts: dict[ContentKey, int] = {}
     generated = tuple(
         part for whole in recording.generated for part in _parts(whole, counts, found, ranges)
     )
@@ -309,9 +309,9 @@ def _maker(run: ToolRun, said: tuple[Span, ...], found: Episodes) -> str | None:
 
 def _parts(
     whole: GeneratedItem,
-    counts: dict[_Key, int],
+    counts: dict[ContentKey, int],
     found: Episodes,
-    ranges: dict[_Key, dict[str, _Range]],
+    ranges: dict[ContentKey, dict[str, _Range]],
 ) -> Iterator[GeneratedItem]:
     """Yield the generated parts of each answer, and note their ranges.
 
@@ -319,15 +319,15 @@ def _parts(
     came of each.
     """
     chunks: dict[str, list[tuple[float, int, int]]] = {}
-    own = ranges.setdefault(_key(whole), {})
-    at = counts.get(_key(whole), 0)
+    own = ranges.setdefault(whole.key, {})
+    at = counts.get(whole.key, 0)
     for chunk in whole.chunks:
         name = _answer_of(whole.response_id, chunk[0], found)
         if name is not None:
             chunks.setdefault(name, []).append(chunk)
             own[name] = (own.get(name, (at, at))[0], at + chunk[2])
         at += chunk[2]
-    counts[_key(whole)] = at
+    counts[whole.key] = at
     for name, of_name in chunks.items():
         yield replace(whole, response_id=name, chunks=tuple(of_name))
 
@@ -343,23 +343,23 @@ def _answer_of(response_id: str, at_s: float, found: Episodes) -> str | None:
 
 
 def _played(
-    recording: Recording, ranges: Mapping[_Key, Mapping[str, _Range]], found: Episodes
+    recording: Recording, ranges: Mapping[ContentKey, Mapping[str, _Range]], found: Episodes
 ) -> Iterator[PlayedSpan]:
     """Yield the played runs, cut at the borders between the audio of two answers.
 
     A recorder either continues the sample count of an id through all its answers, or begins anew;
     then the time at which a run was played identifies the answer.
     """
-    runs: dict[_Key, list[PlayedSpan]] = {key: [] for key in ranges}
+    runs: dict[ContentKey, list[PlayedSpan]] = {key: [] for key in ranges}
     for run in recording.played:
-        runs.setdefault(_key(run), []).append(run)
+        runs.setdefault(run.key, []).append(run)
     counted = {key: _counts_on(runs[key]) for key in ranges}
     places = {key: SpanLookup(own.values()) for key, own in ranges.items()}
     for run in recording.played:
-        own = ranges.get(_key(run), {})
+        own = ranges.get(run.key, {})
         heard = run.response_id in found.heard
-        if own and counted[_key(run)] and (heard or len(own) > 1):
-            yield from _cut(run, own, places[_key(run)])
+        if own and counted[run.key] and (heard or len(own) > 1):
+            yield from _cut(run, own, places[run.key])
         elif len(own) > 1:
             at_s = run.start / recording.agent.rate_hz
             yield replace(run, response_id=found.name(run.response_id, at_s))
@@ -371,10 +371,6 @@ def _counts_on(runs: list[PlayedSpan]) -> bool:
     return all(
         before.item_start + before.samples <= after.item_start for before, after in pairwise(runs)
     )
-
-
-def _key(part: GeneratedItem | PlayedSpan) -> _Key:
-    return part.response_id, part.item_id, part.content_index
 
 
 def _cut(run: PlayedSpan, own: Mapping[str, _Range], places: SpanLookup) -> Iterator[PlayedSpan]:

@@ -28,7 +28,7 @@ from harness.protocol.events import (
     TranscriptDelta,
     TranscriptDone,
 )
-from harness.protocol.items import Item, ItemStatus, Response, ResponseStatus, Role
+from harness.protocol.items import ContentKey, Item, ItemStatus, Response, ResponseStatus, Role
 from harness.recording.model import AgentEvent, GeneratedItem, PlayedSpan, Recording
 from harness.timeline.episodes import Episodes
 from harness.timeline.intervals import Spans, on_grid, union
@@ -43,7 +43,6 @@ from harness.timeline.model import Span
 ItemKey: TypeAlias = tuple[str, str]
 """Response id and item id: some servers give all items the same id."""
 
-PartKey: TypeAlias = tuple[str, str, int]
 """Response id, item id and content index: a stretch of agent speech."""
 
 _STOPPED = (ResponseStatus.CANCELLED, ResponseStatus.INCOMPLETE, ResponseStatus.FAILED)
@@ -62,35 +61,35 @@ class Claims:
     finished: set[str] = field(default_factory=set)
     """Responses that the service reports as ended by themselves."""
     phases: dict[ItemKey, str] = field(default_factory=dict)
-    transcripts: dict[PartKey, str] = field(default_factory=dict)
-    deltas: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
+    transcripts: dict[ContentKey, str] = field(default_factory=dict)
+    deltas: dict[ContentKey, list[tuple[float, str]]] = field(default_factory=dict)
     incomplete: set[ItemKey] = field(default_factory=set)
     """Items that the service stopped before they were whole."""
     ended: dict[str, tuple[float, Response]] = field(default_factory=dict)
     """How and when responses ended, as the service reports it."""
-    texts: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
+    texts: dict[ContentKey, list[tuple[float, str]]] = field(default_factory=dict)
     """Answers in text, not speech, each time they came whole."""
-    pieces_of_text: dict[PartKey, list[tuple[float, str]]] = field(default_factory=dict)
-    whole_texts: set[PartKey] = field(default_factory=set)
+    pieces_of_text: dict[ContentKey, list[tuple[float, str]]] = field(default_factory=dict)
+    whole_texts: set[ContentKey] = field(default_factory=set)
     """Parts whose whole text came, so that its pieces add no information."""
     doubted: set[str] = field(default_factory=set)
     """Answers that may own words which came near to several answers."""
     named: Episodes = field(default_factory=Episodes)
     """How answers with the same id from the server are separated."""
 
-    def transcript(self, key: PartKey) -> str:
+    def transcript(self, key: ContentKey) -> str:
         """Return the whole claimed text of a part: the final text, or the pieces that came.
 
         If only the conversation contains it, no response is named with it.
         """
-        for name in (key, ("", *key[1:])):
+        for name in (key, key._replace(response_id="")):
             if name in self.transcripts:
                 return self.transcripts[name].strip()
         return "".join(text for _, text in self.pieces(key)).strip()
 
-    def pieces(self, key: PartKey) -> list[tuple[float, str]]:
+    def pieces(self, key: ContentKey) -> list[tuple[float, str]]:
         """Return the pieces of a part's claimed text, with their arrivals."""
-        return self.deltas.get(key) or self.deltas.get(("", *key[1:])) or []
+        return self.deltas.get(key) or self.deltas.get(key._replace(response_id="")) or []
 
     def phase(self, key: ItemKey) -> str | None:
         """Return the phase that an item is marked with."""
@@ -155,20 +154,21 @@ class Claims:
             self.incomplete.add(key)
         if item.role is not Role.ASSISTANT:
             return
-        for index, part in enumerate(item.content):
-            if part.transcript:
-                self.transcripts.setdefault((*key, index), part.transcript)
-            if part.text and name:
-                self.whole_texts.add((*key, index))
-                self.texts.setdefault((*key, index), []).append((at_s, part.text))
+        for index, content in enumerate(item.content):
+            part = ContentKey(*key, index)
+            if content.transcript:
+                self.transcripts.setdefault(part, content.transcript)
+            if content.text and name:
+                self.whole_texts.add(part)
+                self.texts.setdefault(part, []).append((at_s, content.text))
 
     def _key(
         self, at_s: float, event: TranscriptDelta | TranscriptDone | TextDelta | TextDone
-    ) -> PartKey:
+    ) -> ContentKey:
         name, others = self.named.of_words(event.response_id, at_s)
         if others:
             self.doubted |= {name, *others}
-        return name, event.item_id, event.content_index
+        return ContentKey(name, event.item_id, event.content_index)
 
     def over(self) -> None:
         """Take texts that came in pieces alone, after all events."""

@@ -114,11 +114,8 @@ def own_lateness(recording: Recording) -> OwnLateness | None:
         return None
     if manifest.clock == "virtual":
         return OwnLateness()
-    if lateness is None or lateness.max_s is None:
+    if lateness is None or lateness.max_s is None or lateness.noted_s is None:
         return None
-    if lateness.noted_s is None:
-        # Only the latest frame is known: each of the call's times may be off by that.
-        return OwnLateness(lateness.max_s)
     frames = (
         LateStretch(each.start / rate_hz, (each.start + each.samples) / rate_hz, each.late_s)
         for each in recording.late_frames

@@ -18,6 +18,7 @@ from harness.protocol.events import (
     OutputBufferStarted,
     SpeechStarted,
 )
+from harness.protocol.items import ContentKey
 from harness.recording.model import (
     GeneratedItem,
     PlayedSpan,
@@ -28,7 +29,7 @@ from harness.recording.model import (
 )
 from harness.recording.provenance import Estimate, Manifest, Origin, SourceKind
 from harness.timeline.episodes import caller_turns
-from harness.timeline.indexed_call import Claims, IndexedCall, ItemKey, ItemSound, PartKey
+from harness.timeline.indexed_call import Claims, IndexedCall, ItemKey, ItemSound
 from harness.timeline.intervals import TICK_S, Spans, covered_s, from_samples, hull, on_grid, union
 from harness.timeline.lookup import SpanLookup, next_after
 from harness.timeline.model import (
@@ -170,7 +171,7 @@ def answers_as_text(recording: Recording, claims: Claims) -> tuple[AgentUtteranc
     return tuple(found.values())
 
 
-def _as_text(claims: Claims, key: PartKey) -> AgentUtterance | None:
+def _as_text(claims: Claims, key: ContentKey) -> AgentUtterance | None:
     arrived_s, text = claims.texts[key][0]
     words = " ".join(text.split())
     if not words:
@@ -235,7 +236,7 @@ def _utterance(call: IndexedCall, *, key: ItemKey, item: ItemSound) -> AgentUtte
     if origin is not None and not origin.sound:
         return _as_told(call, key=key, item=item, sounds=sounds)
     rate_hz = recording.agent_generated.rate_hz
-    claimed = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
+    claimed = " ".join(filter(None, (claims.transcript(part.key) for part in item.parts)))
     told = " ".join(filter(None, (_claimed_heard(call, item, part) for part in item.parts)))
     speech_s = covered_s(sounds)
     fits = fit(told, speech_s) if sounding else Fit.FITS
@@ -266,8 +267,8 @@ def _as_told(call: IndexedCall, *, key: ItemKey, item: ItemSound, sounds: Spans)
     For a stopped item, it is unknown how many of them.
     """
     claims = call.claims
-    words = " ".join(filter(None, (claims.transcript(_key(part)) for part in item.parts)))
-    stopped = any(claims.stopped(_key(part)[:2]) for part in item.parts)
+    words = " ".join(filter(None, (claims.transcript(part.key) for part in item.parts)))
+    stopped = any(claims.stopped(part.key[:2]) for part in item.parts)
     transcript = Transcript.OVERLAID if stopped and words else None
     return AgentUtterance(
         item_id=key[1],
@@ -349,10 +350,6 @@ def _silent_span(track: Pcm, run: PlayedSpan) -> Spans:
     return (from_samples(run.start, run.start + run.samples, rate_hz=track.rate_hz),)
 
 
-def _key(part: GeneratedItem) -> PartKey:
-    return part.response_id, part.item_id, part.content_index
-
-
 def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> str:
     """Return the claimed words of a part that were heard, cut at a word border.
 
@@ -362,8 +359,8 @@ def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> s
     """
     claims, track = call.claims, call.recording.agent_generated
     heard = played_samples(item.runs_of(part.content_index))
-    text = claims.transcript(_key(part))
-    stopped = claims.stopped(_key(part)[:2])
+    text = claims.transcript(part.key)
+    stopped = claims.stopped(part.key[:2])
     if not stopped and part.samples - heard <= WHOLE_S * track.rate_hz:
         return text
     speech = _generated_speech(track, part)
@@ -373,7 +370,7 @@ def _claimed_heard(call: IndexedCall, item: ItemSound, part: GeneratedItem) -> s
         heard_s=covered_s(Span(s.start_s, min(s.end_s, heard / track.rate_hz)) for s in speech),
         generated_s=max(generated_s, usual_length_s(text)) if stopped else generated_s,
     ).split()
-    deltas = claims.pieces(_key(part))
+    deltas = claims.pieces(part.key)
     if stopped and deltas:
         words = words[: written_before(deltas, _arrival_s(part, heard))]
     return " ".join(words)

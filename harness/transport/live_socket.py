@@ -23,8 +23,8 @@ except ImportError:  # no wheel for this platform
     from websockets.utils import apply_mask
 
 from harness.transport.frames import FrameCutter, MaskKeys, head_of
+from harness.transport.send_buffer import Written, keep_little, unsent_bytes, waiting_bytes
 from harness.transport.stamps import lag_of
-from harness.transport.unsent import Written, keep_little, unsent_bytes, waiting_bytes
 
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 """Above the 15 MB that an append may contain, base64 included."""

@@ -34,7 +34,7 @@ from harness.errors import ConnectFailed, UsageError
 from harness.transport.base import Arrival, BrokenFrames, Closed, Stalled
 from harness.transport.live_socket import MAX_MESSAGE_BYTES, LiveSocket
 from harness.transport.redaction import scrubbed, shown_url, unsendable
-from harness.transport.unsent import WRITE_LIMITS
+from harness.transport.send_buffer import WRITE_LIMITS
 
 # Why a WebSocket could not be opened, in a single line: the cause, and the remedy.
 
@@ -319,7 +319,9 @@ class WebSocketConnection:
 async def connect(
     url: str, *, headers: Mapping[str, str], open_timeout_s: float
 ) -> WebSocketConnection:
-    """Open a connection. Cancelling is safe: a half-open socket is closed.
+    """Open a WebSocket connection, for ``ws://`` and ``wss://``.
+
+    Cancelling is safe: a half-open socket is closed.
 
     Raises:
         ConnectFailed: refused, dns, tls, rejected (with HTTP status and the start of its body),

@@ -17,8 +17,8 @@ from websockets.exceptions import ConnectionClosed
 from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.policy import Desk
 from harness.agent.desk.toolbox import Said, Terms
-from harness.agent.server import connection, serving
-from harness.agent.server.serving import AgentServer, serve
+from harness.agent.server import connection, websocket_server
+from harness.agent.server.websocket_server import AgentServer, serve
 from harness.session.clock import RealClock
 
 UPGRADE = (
@@ -83,7 +83,7 @@ def test_a_client_that_reads_nothing_is_hung_up_on(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_line_on_which_nobody_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "_PING_S", 0.1)
+    monkeypatch.setattr(websocket_server, "_PING_S", 0.1)
 
     async def main() -> bytes:
         async with serve(clock=RealClock()) as server, _silent_client(server) as reader:

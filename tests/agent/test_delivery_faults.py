@@ -22,7 +22,7 @@ from harness.agent.faults import (
     AgentQuirk,
     AgentSwitch,
 )
-from harness.agent.server.responding import sent_audio
+from harness.agent.server.answers import sent_audio
 from harness.audio.pcm import Pcm
 from harness.protocol.commands import (
     AppendAudio,

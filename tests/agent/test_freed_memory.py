@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from harness.agent.server.serving import FreedMemory
+from harness.agent.server.websocket_server import FreedMemory
 from harness.session.clock import Clock, RealClock, VirtualClock
 
 

@@ -14,17 +14,23 @@ from support.agent_driver import LOOKUP, MODELS
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from harness.agent.light.serving import LoudTurns, serve_light
-from harness.agent.light.settings import AFTER_TOOL, BEFORE_TOOL, SENTENCES, LightAgent
+from harness.agent.light.server import (
+    AFTER_TOOL,
+    BEFORE_TOOL,
+    SENTENCES,
+    LightAgent,
+    LoudTurns,
+    serve_light,
+)
 from harness.agent.server.tts_and_asr import Voiced
 from harness.agent.server.turn_detection import Settings, VadEvent, settings_of
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm
 from harness.errors import PortTaken
+from harness.protocol.audio_bytes import bytes_of
 from harness.protocol.commands import SemanticVad
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.commands import APPEND, plain_append
-from harness.protocol.sound import bytes_of
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from harness.agent.desk.de.german import GERMAN_PROMPTS
-from harness.agent.desk.en.english import ENGLISH_PROMPTS
+from harness.agent.desk.de.german import GERMAN_DESK
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.rules import MOST_CHARS, Behaviour, PromptWords, Strength, read_rules
 
 B = Behaviour
@@ -163,7 +163,7 @@ SECTIONS: dict[str, tuple[str, set[Behaviour]]] = {
 @pytest.mark.parametrize("name", SECTIONS)
 def test_a_section_asks_for_what_it_says_and_for_nothing_else(name: str) -> None:
     text, asked = SECTIONS[name]
-    found = read_rules(text, ENGLISH_PROMPTS).strengths
+    found = read_rules(text, ENGLISH_DESK.prompts).strengths
     assert {behaviour for behaviour, how in found.items() if how is Strength.CLEAR} == asked
     assert all(how is Strength.CLEAR for how in found.values())
 
@@ -183,14 +183,14 @@ GERMAN_SECTIONS: list[tuple[str, set[Behaviour]]] = [
 
 @pytest.mark.parametrize(("text", "asked"), GERMAN_SECTIONS)
 def test_a_german_section_asks_for_what_it_says(text: str, asked: set[Behaviour]) -> None:
-    assert set(read_rules(text, GERMAN_PROMPTS).strengths) == asked
+    assert set(read_rules(text, GERMAN_DESK.prompts).strengths) == asked
 
 
 def test_a_sentence_that_goes_with_a_hand_over_is_said_without_its_marks() -> None:
     rules = read_rules(
         "When escalating, say:\n- “Thanks for your patience, **I’m connecting you with a"
         " specialist now**.”\n- Then call the tool: `escalate_to_human`",
-        ENGLISH_PROMPTS,
+        ENGLISH_DESK.prompts,
     )
     assert rules.handover == "Thanks for your patience, I’m connecting you with a specialist now."
 
@@ -205,7 +205,7 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("words", [ENGLISH_PROMPTS, GERMAN_PROMPTS], ids=["en", "de"])
+@pytest.mark.parametrize("words", [ENGLISH_DESK.prompts, GERMAN_DESK.prompts], ids=["en", "de"])
 @pytest.mark.parametrize("kind", LONG)
 def test_four_times_the_instructions_take_four_times_as_long(kind: str, words: PromptWords) -> None:
     """A pattern that begins anew at each letter would take sixteen times as long."""
@@ -226,4 +226,4 @@ def test_four_times_the_instructions_take_four_times_as_long(kind: str, words: P
 def test_what_is_far_beyond_any_prompt_is_not_read() -> None:
     filler = "Be kind to all of them. " * (MOST_CHARS // 24)
     late = f"{filler} Always read every order number back."
-    assert B.READ_BACK not in read_rules(late, ENGLISH_PROMPTS).strengths
+    assert B.READ_BACK not in read_rules(late, ENGLISH_DESK.prompts).strengths

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.agent.desk.de.german import GERMAN_PROMPTS
-from harness.agent.desk.en.english import ENGLISH_PROMPTS
+from harness.agent.desk.de.german import GERMAN_DESK
+from harness.agent.desk.en.english import ENGLISH_DESK
 from harness.agent.desk.rules import Behaviour, PromptWords, Rules, Strength, read_rules
 
 B, S = Behaviour, Strength
@@ -61,13 +61,13 @@ WORDINGS = [
 def test_a_wording_asks_for_a_behaviour_as_strongly_as_it_sounds(
     text: str, behaviour: Behaviour, strength: Strength
 ) -> None:
-    assert read_rules(text, ENGLISH_PROMPTS).strength(behaviour) is strength
+    assert read_rules(text, ENGLISH_DESK.prompts).strength(behaviour) is strength
 
 
 def test_items_of_a_list_take_their_strength_and_topic_from_the_lead_in() -> None:
     rules = read_rules(
         "# Human\n\nAlways escalate to a human when:\n\n- two lookups have failed;\n",
-        ENGLISH_PROMPTS,
+        ENGLISH_DESK.prompts,
     )
     assert rules.strength(B.ESCALATE_ON_FAILURES) is S.CLEAR
 
@@ -76,7 +76,7 @@ def test_order_numbers_limit_and_handover_sentence_come_from_the_text() -> None:
     rules = read_rules(
         'Escalate with the words "connecting you with a specialist" when the caller wants a refund'
         " above 50 dollars.\n\nOrders: ORD-4715B, and ORD-8263K.",
-        ENGLISH_PROMPTS,
+        ENGLISH_DESK.prompts,
     )
     assert rules.orders == ("ORD-4715B", "ORD-8263K")
     assert rules.refund_limit == 50.0
@@ -86,13 +86,13 @@ def test_order_numbers_limit_and_handover_sentence_come_from_the_text() -> None:
 @pytest.mark.parametrize(
     ("words", "instructions", "limit"),
     [
-        (ENGLISH_PROMPTS, "Escalate any refund above $1,000.", 1000.0),
-        (ENGLISH_PROMPTS, "Escalate any refund above 1,250.50 dollars.", 1250.5),
-        (ENGLISH_PROMPTS, "Escalate any refund above 12.50 dollars.", 12.5),
-        (GERMAN_PROMPTS, "Bei Erstattungen über 1.000 Euro gib weiter.", 1000.0),
-        (GERMAN_PROMPTS, "Bei Erstattungen über 1.250,50 € gib weiter.", 1250.5),
-        (GERMAN_PROMPTS, "Bei Erstattungen über 12,50 Euro gib weiter.", 12.5),
-        (GERMAN_PROMPTS, "Bei Erstattungen über 2000 Euro gib weiter.", 2000.0),
+        (ENGLISH_DESK.prompts, "Escalate any refund above $1,000.", 1000.0),
+        (ENGLISH_DESK.prompts, "Escalate any refund above 1,250.50 dollars.", 1250.5),
+        (ENGLISH_DESK.prompts, "Escalate any refund above 12.50 dollars.", 12.5),
+        (GERMAN_DESK.prompts, "Bei Erstattungen über 1.000 Euro gib weiter.", 1000.0),
+        (GERMAN_DESK.prompts, "Bei Erstattungen über 1.250,50 € gib weiter.", 1250.5),
+        (GERMAN_DESK.prompts, "Bei Erstattungen über 12,50 Euro gib weiter.", 12.5),
+        (GERMAN_DESK.prompts, "Bei Erstattungen über 2000 Euro gib weiter.", 2000.0),
     ],
 )
 def test_a_limit_is_read_as_its_language_writes_it(
@@ -102,7 +102,7 @@ def test_a_limit_is_read_as_its_language_writes_it(
 
 
 def test_no_instructions_ask_for_nothing() -> None:
-    assert read_rules("", ENGLISH_PROMPTS) == Rules()
+    assert read_rules("", ENGLISH_DESK.prompts) == Rules()
 
 
 def test_clear_rules_show_in_every_call_vague_ones_mostly_and_absent_ones_rarely() -> None:

@@ -24,8 +24,8 @@ from harness.agent.faults import (
     fault,
 )
 from harness.agent.server.connection import Engines
-from harness.agent.server.serving import ServedAgent, serve
 from harness.agent.server.tts_and_asr import AgentAsr, AgentTts
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName

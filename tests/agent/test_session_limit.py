@@ -11,7 +11,7 @@ import pytest
 from support.agent_driver import LOOKUP, Driver, asked
 
 from harness.agent.desk.en.english import ENGLISH_DESK
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.cli.options import Seconds
 from harness.protocol.commands import ConfigureSession, CreateResponse, SessionConfig
 from harness.recording.provenance import EndCause

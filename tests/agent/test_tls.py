@@ -3,14 +3,15 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import sys
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
-from harness.agent.server.serving import serve
-from harness.agent.server.tls import own_certificate
-from harness.errors import StorageFailed
+from harness.agent.server.connection import own_certificate
+from harness.agent.server.websocket_server import serve
+from harness.errors import StorageFailed, UsageError
 from harness.session.clock import RealClock
 
 
@@ -49,3 +50,9 @@ def test_only_the_certificate_is_written_and_every_one_is_new(tmp_path: Path) ->
 def test_a_certificate_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageFailed, match=r"cert\.pem"):
         own_certificate("localhost", tmp_path / "nowhere" / "cert.pem")
+
+
+def test_a_missing_extra_is_one_line_with_what_to_install(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "trustme", None)
+    with pytest.raises(UsageError, match=r"--tls needs trustme: .*\[tls\]'$"):
+        own_certificate("localhost", tmp_path / "cert.pem")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.signal import sosfilt
 
-from harness.audio.band import BandFilter, band_stages
+from harness.audio.resample import BandFilter, band_stages
 
 RATE_HZ, FRAME = 24_000, 480
 
@@ -27,7 +27,7 @@ def test_a_call_over_a_band_does_not_load_scipy() -> None:
     """Half a second at least, in which no frame of a real-time call would leave."""
     told = "import sys, harness.session.caller_stream; sys.exit('scipy.signal' in sys.modules)"
     used = (
-        "import sys, numpy; from harness.audio.band import BandFilter;"
+        "import sys, numpy; from harness.audio.resample import BandFilter;"
         "BandFilter(numpy.ones((4, 6)) * 0.01, 480).passed(numpy.zeros(480));"
         "sys.exit('scipy.signal' in sys.modules)"
     )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.audio.activity import audible_spans
-from harness.audio.dtmf import KEYS, tones
+from harness.audio.codec import KEYS, tones
 
 PITCHES = {
     "1": (697, 1209), "2": (697, 1336), "3": (697, 1477), "A": (697, 1633),

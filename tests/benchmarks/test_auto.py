@@ -11,7 +11,7 @@ from support.call_plans import manifest
 
 from harness.recording.manifest import store_manifest
 from harness.recording.provenance import Lateness
-from harness.runs.rescuing import folder_aside
+from harness.runs.call_ledger import folder_aside
 
 HERE = Path(__file__).parents[2] / "benchmarks"
 URL = "ws://127.0.0.1:9/v1/realtime"

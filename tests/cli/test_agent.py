@@ -14,8 +14,7 @@ from websockets.sync.client import connect
 
 from harness.cli.main import run_command
 from harness.errors import OperationError
-from harness.runs.embedded import READY, agent_process
-from harness.runs.serving_agent import AgentRequest, serve_until_stopped
+from harness.runs.embedded import READY, AgentRequest, agent_process, serve_until_stopped
 from harness.speech import moonshine_asr, pyttsx3_tts
 
 LOOKUP = Path(__file__).parents[2] / "scenarios" / "order_desk" / "lookup"
@@ -80,8 +79,9 @@ def test_a_time_limit_that_a_protocol_does_not_have_is_refused(capsys):
     asked = ["agent", "--port", "0", "--protocol", "openai_live", "--session-limit", "5s"]
     assert run_command(asked) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "harness: error: --session-limit does not go with --protocol openai_live: "
-        "its sessions end by rules of their own; leave it out"
+        "harness: error: --session-limit goes with --protocol openai_ga or openai_beta or "
+        "gemini_live: "
+        "sessions of openai_live end by rules of their own; leave it out"
     ]
 
 

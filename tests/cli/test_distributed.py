@@ -82,7 +82,7 @@ def test_without_the_extra_the_command_says_how_to_install_it(
     def find_spec(name: str) -> None:
         assert name == "distributed"
 
-    monkeypatch.setattr("harness.runs.checking.find_spec", find_spec)
+    monkeypatch.setattr("harness.runs.preflight.find_spec", find_spec)
     monkeypatch.setattr("harness.cli.worker.find_spec", find_spec)
     desk = str(small_desk(tmp_path / "desk", a=1))
     arguments = ["run", desk, "--executor", "dask"] if command == "run" else ["worker", "x:1"]

@@ -8,7 +8,7 @@ import pytest
 from support.small_desk import results_of
 from support.stored_desk import imported, write_call, write_desk
 
-from harness.runs.importing import ImportRequest, planned_import
+from harness.runs.import_calls import ImportRequest, planned_import
 
 STORED = """\
 format: 1

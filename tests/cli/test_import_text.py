@@ -14,8 +14,8 @@ from support.pages import page
 from harness.cli.main import Exit, run_command
 from harness.importing.messages import ROLES
 from harness.results.store import read_results
-from harness.runs.importing import ImportRequest, planned_import
-from harness.runs.stored import import_call
+from harness.runs.import_calls import ImportRequest, planned_import
+from harness.runs.stored_call import import_call
 
 SECRETS = ("miller", "4715", "555 0123", "four seven one five", "ord4715b", "471155")
 RESULT = '{"ok": true, "by": "Miller", "pin": 471155}'

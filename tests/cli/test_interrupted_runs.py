@@ -20,7 +20,7 @@ from support.small_desk import Command, results_of, small_desk, statuses
 from support.stored_desk import write_desk
 
 from harness.cli.main import Exit, run_command
-from harness.runs.stopping import ONE_WISH_S
+from harness.runs.processes import ONE_WISH_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

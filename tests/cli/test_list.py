@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,24 +12,24 @@ import pytest
 from support.ci_desk import ci_desk
 from support.offered import forget_installed, offer
 
+from harness.agent.desk.speech_acts import DESKS
 from harness.agent.faults import AgentFault, AgentQuirk
 from harness.audio.noise import BEDS, SOUNDS
 from harness.cli.main import run_command
 from harness.judging.scorers.registry import SCORERS
+from harness.language.language import LANGUAGES
 from harness.protocol.dialect import DIALECTS
-from harness.runs import listing
+from harness.runs.choices import LISTED
 from harness.speech.pyttsx3_tts import VOICES, EspeakSynthesizer, espeak_variants, espeak_voices
 
 TARGET = "format: 1\ntarget: mine\nurl: wss://u:secret@x.example/v1?key=secret\nmodel: m\n"
-
-
-PACKAGES = Path(__file__).parents[1] / "data" / "packages"
 
 
 @pytest.fixture(autouse=True)
 def nothing_stays_installed() -> Iterator[None]:
     yield
     forget_installed()
+    sys.modules.pop("ours", None)
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
     found = listed(capsys)
     assert found.pop("format") == 1
     names = {kind: [one["name"] for one in entries] for kind, entries in found.items()}
-    assert tuple(names) == tuple(listing.KINDS)
+    assert tuple(names) == tuple(LISTED)
     assert names == {
         "scenarios": ["calm", "quiet", "wild"],
         "tags": ["quiet"],
@@ -59,17 +61,18 @@ def test_everything_that_has_a_name_is_listed_with_what_it_is(desk, capsys):
         "scorers": list(SCORERS.names()),
         "dialects": list(DIALECTS.names()),
         "transports": ["websocket"],
+        "languages": list(LANGUAGES.names()),
         "recognizers": ["moonshine"],
-        "languages": ["en", "de"],
-        "desks": ["en", "de"],
         "judges": ["openai_chat"],
+        "desks": list(DESKS.names()),
     }
-    about = [one["about"] for kind in [*listing.KINDS][2:] for one in found[kind]]
+    about = [one["about"] for kind in tuple(LISTED)[2:] for one in found[kind]]
     assert all(about)
     assert set(SOUNDS) == set(BEDS)
     options = {one["name"]: one["options"] for one in found["scorers"]}
     assert options["preamble"] == {"max_sentences": 2, "max_words": 25}
     assert options["escalation"] == {}
+    assert {one["package"] for one in found["dialects"] + found["languages"]} == {"harness"}
     assert found["scenarios"][0]["path"] == "scenarios/calm.yaml"
 
 
@@ -99,41 +102,72 @@ def test_without_suites_the_rest_is_listed_and_a_missing_path_is_said(
     assert "'scenarios', 'tags', 'voices'" in capsys.readouterr().err
 
 
-LANGUAGE = (PACKAGES / "esperanto/esperanto.py").read_text(encoding="utf-8")
-MUTE = """
-class Mute:
-    \"\"\"Says nothing.\"\"\"
-    name, version = "mute", "1"
-"""
-OFFERED = [
-    ("dialects", "brook", "brook:Brook", (PACKAGES / "brook/brook.py").read_text(), "Takes the ca"),
-    ("languages", "eo", "esper:ESPERANTO", LANGUAGE, "Esperanto as far as two calls to an or"),
-    ("scorers", "short", "short:SHORT", "SHORT = 7", "expected a subclass of harness.judging"),
-    ("transports", "tin", "tin:connect", "1 / 0", "ZeroDivisionError"),
-    ("recognizers", "keen", "keen:Ears", "def Ears(): raise OSError('no licence')", "no licence"),
-    ("judges", "openai_chat", "second:judge", "judge = 1", "two judges are named 'openai_chat'"),
-    ("voices", "mute", "mute:Mute", MUTE, "Says nothing."),
-]
-
-
-@pytest.mark.parametrize(("kind", "name", "point", "code", "about"), OFFERED)
-def test_plugins_of_packages_are_listed_with_their_package_or_what_is_wrong(
-    tmp_path, monkeypatch, capsys, kind, name, point, code, about
-):
-    module, group = point.partition(":")[0], "synthesizers" if kind == "voices" else kind
-    offer(monkeypatch, tmp_path, module, code, **{group: f"{name} = {point}"})
-    found = listed(capsys, kind)[kind][-1]
-    broken = kind not in ("dialects", "languages", "voices")
-    assert (found["name"], found["broken"]) == (name, broken)
-    assert (found["package"], found["package_version"]) == (module, "1")
-    assert about in found["about"]
-    assert run_command(["list", kind]) == 0
-    line = capsys.readouterr().out.splitlines()[-1]
-    assert line.rstrip().endswith(f"{module} 1{'; BROKEN' if broken else ''}")
-
-
 def test_the_voices_that_are_listed_can_be_asked_for():
     names = espeak_voices("en")
     assert {"en-us", "en-gb-scotland"} <= set(names)
     assert {"f3", "m1"} <= set(espeak_variants())
     assert EspeakSynthesizer().name == "pyttsx3"
+
+
+FINE = '''\
+"""Plug-ins that work."""
+from harness.api import Dialect, OpenAiGa, transport
+
+class Gateway(OpenAiGa):
+    """The ``gateway`` of our company.
+
+    More about it.
+    """
+    name = "gateway"
+
+connect = transport("websocket")
+'''
+
+
+def plugin(found: dict[str, list[dict[str, str]]], kind: str) -> dict[str, str]:
+    return found[kind][-1]
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "attribute", "about"),
+    [
+        ("dialects", "dialects", "Gateway", "The gateway of our company."),
+        ("transports", "transports", "connect", "Open a WebSocket connection"),
+        ("synthesizers", "voices", "Gateway", "The gateway of our company."),
+        ("recognizers", "recognizers", "Gateway", "The gateway of our company."),
+        ("judges", "judges", "Gateway", "The gateway of our company."),
+        ("desks", "desks", "Gateway.formats", "Plug-ins that work."),
+    ],
+)
+def test_plugin_is_listed_with_its_package_and_summary(
+    tmp_path, monkeypatch, capsys, group, kind, attribute, about
+):
+    monkeypatch.chdir(tmp_path)
+    offer(monkeypatch, tmp_path, "ours", FINE, **{group: f"gateway = ours:{attribute}"})
+    found = plugin(listed(capsys, kind), kind)
+    assert found["about"].startswith(about)
+    assert found == {"name": "gateway", "about": found["about"], "package": "ours 1"}
+    assert run_command(["list", kind]) == 0
+    assert re.search(rf"gateway +{about}.* ours 1\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("group", "code", "reason"),
+    [
+        ("dialects", "import missing", "dialect 'bad': its package cannot be loaded: No module"),
+        ("dialects", "class It: ...", "It is no harness.protocol.dialect.Dialect"),
+        ("scorers", "class It: ...", "expected a subclass of harness.judging.scorers.base.Scorer"),
+        ("languages", "It = 3", "TypeError: expected a Language, got int"),
+        ("transports", "1 / 0", "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_broken_plugin_is_listed_with_the_reason(
+    tmp_path, monkeypatch, capsys, group, code, reason
+):
+    monkeypatch.chdir(tmp_path)
+    offer(monkeypatch, tmp_path, "ours", code, **{group: "bad = ours:It"})
+    found = plugin(listed(capsys, group), group)
+    assert reason in found["about"]
+    assert (found["package"], found["broken"]) == ("ours 1", True)
+    assert run_command(["list", group]) == 0
+    assert "ours 1; broken" in capsys.readouterr().out

@@ -11,8 +11,8 @@ from support.small_desk import small_desk
 from harness.cli.progress import LiveFigures, spent_line
 from harness.results.history.cost import Prices
 from harness.results.model import CallResult
+from harness.runs.call_result import left_out
 from harness.runs.plan import Budget, DueClock, Job, Repeats, RunPlan, StartRate, plan_jobs
-from harness.runs.scoring import left_out
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
 

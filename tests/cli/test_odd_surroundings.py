@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.scenario.wording import expression_fault
+from harness.scenario.fault_text import expression_fault
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="has /dev/full and a POSIX shell")
 

@@ -103,7 +103,7 @@ def test_a_log_has_a_line_of_figures_now_and_then(tmp_path, monkeypatch, capsys)
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_wish_to_stop_is_answered_at_once(tmp_path, monkeypatch, capsys, number):
-    monkeypatch.setattr("harness.runs.stopping.ONE_WISH_S", 0.0)
+    monkeypatch.setattr("harness.runs.processes.ONE_WISH_S", 0.0)
     desk = find((small_desk(tmp_path / "desk", one=1, two=1),))
     jobs = plan_jobs(desk, Repeats(), Target(format=1, target="reference"))
     told = ""

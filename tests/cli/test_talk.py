@@ -20,7 +20,7 @@ from harness.audio.pcm import Pcm
 from harness.audio.wav import write
 from harness.recording.provenance import SourceKind
 from harness.recording.store import read_recording
-from harness.runs.rehearsing import RehearsalRequest, rehearse
+from harness.runs.rehearsal import RehearsalRequest, rehearse
 
 pytestmark = pytest.mark.browser
 FAKE = (

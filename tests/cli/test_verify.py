@@ -15,7 +15,7 @@ from harness.cli.main import run_command
 from harness.recording.manifest import MANIFEST
 from harness.results.store import RESULTS, read_results, write_results
 from harness.runs.plan_file import JOURNAL, Journal
-from harness.runs.stored_files import FileFault, run_faults
+from harness.runs.verify import FileFault, run_faults
 
 CALL = "calls/one/001"
 
@@ -231,7 +231,7 @@ def test_what_only_the_first_look_finds_was_being_written(run, capsys, monkeypat
                 process.kill()
                 process.wait()
 
-        monkeypatch.setattr("harness.runs.verifying.run_faults", look)
+        monkeypatch.setattr("harness.runs.verify.run_faults", look)
         so_far = "" if ends else " so far"
         assert said(capsys, run, code=0)[-1] == f"{run}: whole{so_far}, 1 run with 2 calls"
 
@@ -279,7 +279,7 @@ def test_a_night_that_was_pruned_before_results_told_it_is_mended_by_the_next(
 
 
 def test_many_calls_are_read_by_several_processes(made, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("harness.runs.verifying._ALONE", 1)
+    monkeypatch.setattr("harness.runs.verify._ALONE", 1)
     run = shutil.copytree(made, tmp_path / "run")
     (run / CALL / "other.txt").write_text("x")
     assert len(said(capsys, run, code=1)) == 2

@@ -9,7 +9,7 @@ from support.pages import blocks, page, quoted, rows, section
 
 from harness.agent.desk.rules import Behaviour, Strength
 from harness.agent.faults import CAUGHT_BY, DOES, MAY_TRIP, AgentFault, AgentQuirk
-from harness.agent.server.serving import SEED, serve
+from harness.agent.server.websocket_server import SEED, serve
 from harness.protocol.openai import commands as openai_ga_commands
 from harness.session.clock import RealClock
 

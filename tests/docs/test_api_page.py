@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 OUTSIDE = sorted(
     path.relative_to(ROOT)
     for path in (
-        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "tests/data/packages").rglob("*.py"),
         ROOT / "README.md",
     )
@@ -21,7 +21,7 @@ PARTS_OF_A_LANGUAGE = "harness.language."
 
 
 def test_the_page_lists_the_public_names() -> None:
-    assert (ROOT / "docs/api.md").read_text(encoding="utf-8") == page()
+    assert (ROOT / "docs/reference/api.md").read_text(encoding="utf-8") == page()
 
 
 def test_every_public_name_is_described() -> None:

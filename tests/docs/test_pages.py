@@ -22,8 +22,8 @@ from harness.scenario.document import read_document
 from harness.scenario.load import SuiteFile, load_file, load_suite, model_of, read_suite
 
 SUITE = read_suite(ROOT / "scenarios/order_desk", known_options())
-PAGE_IDS = [page.name for page in PAGES]
-PAGE_TEXTS = {page.name: page.read_text() for page in PAGES}
+PAGE_IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+PAGE_TEXTS = {name: page.read_text() for name, page in zip(PAGE_IDS, PAGES, strict=True)}
 
 
 def test_the_helpers_find_tables_blocks_and_sections():
@@ -36,9 +36,9 @@ def test_the_helpers_find_tables_blocks_and_sections():
 # --- files ---------------------------------------------------------------------------------------
 
 WHOLE_FILES = [
-    (path.name, block)
-    for path in PAGES
-    for block in blocks(path.read_text(), "yaml")
+    (name, block)
+    for name, text in PAGE_TEXTS.items()
+    for block in blocks(text, "yaml")
     if block.startswith("format:")
 ]
 
@@ -48,7 +48,7 @@ INSTALLED_BY_GUIDES = {
     "transport: patient\ndialect: gateway": "transport: websocket\ndialect: openai_ga",
 }
 
-OWN_SUITE = ("another-trade.md",)
+OWN_SUITE = ("docs/start/another-domain.md",)
 """Pages whose scenarios are not calls to the shipped suite's agent."""
 
 
@@ -97,12 +97,11 @@ def test_the_pages_show_a_scenario_and_a_target():
 
 def commands() -> list[tuple[str, str]]:
     found = []
-    for path in PAGES:
-        text = path.read_text()
+    for name, text in PAGE_TEXTS.items():
         shells = "\n".join(blocks(text, "bash"))
         lines = re.findall(r"^(?:.*&& )?(harness .*)$", shells, re.M)
         lines += [code for code in quoted(text) if re.match(r"harness [a-z]", code)]
-        found += [(path.name, re.split(r" +#", line)[0].strip()) for line in lines]
+        found += [(name, re.split(r" +#", line)[0].strip()) for line in lines]
     return found
 
 

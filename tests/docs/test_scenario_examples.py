@@ -23,13 +23,13 @@ from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import Scenario
 from harness.scenario.script import Turn
 
-PAGES = ("scenarios.md", "caller-sound.md")
+PAGES = ("scenarios/", "caller-audio.md")
 VALUE = {"order_id": "ORD-4715B", "wrong_id": "ORD-4715C"}
 HELLO = 'turns:\n  - say: "Hi, where is my order? It\'s {}."\n'
 NEW_TOOL = "return_order"
 """A tool of the page's own, which the shipped suite does not have."""
 
-WORLD = re.findall(r"^world:\n(?:  .*\n)+", page("scenarios.md"), re.M)[0]
+WORLD = re.findall(r"^world:\n(?:  .*\n)+", page("scenarios/"), re.M)[0]
 """The world of the page's own suite, for examples that expect its end state."""
 
 CANCELS = "mocks: {cancel_order: {world: {change: orders, set: {status: cancelled}}}}\n"
@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples") / "desk"
     shutil.copytree(ROOT / "scenarios/order_desk/prompts", folder / "prompts")
     shutil.copy(ROOT / "scenarios/order_desk/suite.yaml", folder)
-    steps = page("scenarios.md").split("`prompts/angry_callers.md`", 1)[1]
+    steps = page("scenarios/").split("`prompts/angry_callers.md`", 1)[1]
     (folder / "prompts/angry_callers.md").write_text(blocks(steps, "text")[0])
     hum = 0.2 * np.sin(np.linspace(0, 2 * np.pi * 120, 24_000)) * np.hanning(24_000)
     sound = np.concatenate([hum, np.zeros(12_000)])

@@ -20,7 +20,7 @@ from support.stored_sound import track
 from harness.errors import Unscorable
 from harness.importing.assemble import assemble
 from harness.importing.model import SourceKind, Speaker, StoredCall, StoredLine, StoredTool
-from harness.importing.redacting import PersonalData, anonymous, personal_data, redacted
+from harness.importing.redaction import PersonalData, anonymous, personal_data, redacted
 from harness.judging.judge import REDACTED, judge
 from harness.language.values import ValueKind
 from harness.recording.model import (
@@ -35,7 +35,7 @@ from harness.recording.model import (
 from harness.recording.provenance import Estimate
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
-from harness.runs.scoring import redacted_result, rescore, result_of
+from harness.runs.call_result import redacted_result, rescore, result_of
 from harness.scenario.model import Fact, Scenario
 from harness.scenario.script import Turn
 from harness.transport.redaction import pattern_of

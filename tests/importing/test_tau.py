@@ -12,7 +12,7 @@ import pytest
 
 from harness.errors import FaultyFiles
 from harness.importing.model import OfferedTool, SourceKind, StoredCall
-from harness.importing.tau import is_tau, read_tau
+from harness.importing.tau_bench import is_tau, read_tau
 from harness.recording.provenance import CallStatus
 from harness.recording.tools import ToolOutcome
 

@@ -12,7 +12,7 @@ from support.azure_front import azure_front
 from support.call_plans import call_plan, scenario, writer
 from support.scripted_server import Reply, Script, scripted_server
 
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.errors import ConnectFailed
 from harness.protocol.dialect import server_half
 from harness.recording.model import Recording

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,15 +11,13 @@ import orjson
 import pytest
 from support.call_plans import call_plan, scenario, writer
 from support.offered import forget_installed, offer
-from support.pages import ROOT
 from support.scripted_server import Reply, Script, scripted_server
-from support.small_desk import results_of, small_desk
+from support.small_desk import Command, all_text, results_of, small_desk, statuses
 
 from harness.cli.main import run_command
-from harness.errors import BrokenPlugin, UnknownName, UsageError
-from harness.protocol.dialect import DIALECTS, dialect, server_half
+from harness.errors import UnknownName, UsageError
+from harness.protocol.dialect import DIALECTS, dialect
 from harness.recording.provenance import CallStatus
-from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual
@@ -264,49 +263,65 @@ def test_a_dialect_without_a_server_half_needs_a_url(desk, tmp_path, monkeypatch
     assert refused(capsys, "run", "desk", "--target", "t.yaml") == told
 
 
-OWN_END = """
-import json
+RELAY = """
 from harness.api import OpenAiGa
 
-class Gateway(OpenAiGa):
-    name = "gateway"
-    paths = ("/gateway",)
+class Relay(OpenAiGa):
+    name = "relay"
+    paths = ("/relay",)
 
     def read(self, raw):
-        return super().read({**raw, "type": str(raw.get("type")).removeprefix("gateway.")})
+        return super().read({**raw, "type": str(raw.get("type")).removeprefix("relay.")})
 
     def encode_server(self, event, event_id):
-        raw = json.loads(super().encode_server(event, event_id))
-        return json.dumps({**raw, "type": f"gateway.{raw['type']}"}).encode()
+        written = super().encode_server(event, event_id)
+        return written.replace(b'"type":"', b'"type":"relay.', 1)
 """
 
 
-@pytest.fixture
-def gateway(desk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A suite, and beside it a package whose dialect has both ends, and one that is broken."""
-    offer(monkeypatch, tmp_path, "broken", "1 / 0", dialects="broken = broken:Broken")
-    offer(monkeypatch, tmp_path, "gateways", OWN_END, dialects="gateway = gateways:Gateway")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(tmp_path / "site"), str(ROOT))))
-    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: gateway\n")
-    return desk
+def relayed(desk: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> bytes:
+    """Call the embedded agent by a package's dialect; return what the recording keeps of it."""
+    offer(monkeypatch, desk.parent, "relay", RELAY, dialects="relay = relay:Relay")
+    offer(monkeypatch, desk.parent, "odd", "import not_there", dialects="odd = odd:Odd")
+    site = str(desk.parent / "site")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((site, os.environ["PYTHONPATH"])))
+    Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: relay\n")
+    run_command(["run", "desk", "--target", "t.yaml", "--out", "out", *more])
+    assert [status for _, status in statuses(Path("out"))] == ["completed"]
+    return all_text(Path("out"))
 
 
-@pytest.mark.parametrize("pace", [[], ["--real-time"]], ids=["virtual", "real"])
-def test_the_embedded_agent_speaks_the_dialect_of_a_package(gateway, pace):
-    assert run_command(["run", "desk", "--target", "t.yaml", "--out", "out", *pace]) in (0, 1)
-    (call,) = results_of(Path("out"))["calls"]
-    assert call["status"] == "completed"
-    first = read_recording(Path("out") / call["recording"]).messages[0]
-    assert first.message["type"] == "gateway.session.created"
+@pytest.mark.parametrize("more", [(), ("--real-time",)])
+def test_a_server_half_of_a_package_is_the_embedded_agents(desk, monkeypatch, capfd, more):
+    assert b"relay.session.created" in relayed(desk, monkeypatch, *more)
+    assert "odd" not in capfd.readouterr().err
 
 
-def test_a_broken_package_does_not_stop_the_agent_of_the_others(gateway):
-    for name in ("gateway", "openai_ga"):
-        assert server_half(name).name == name
-    with pytest.raises(UnknownName, match=r"'odd'; known: openai_ga, .*openai_live, gateway$"):
-        server_half("odd")
-    with pytest.raises(BrokenPlugin, match=r"dialect 'broken': .*ZeroDivisionError"):
-        server_half("broken")
+def test_a_package_that_cannot_be_loaded_stops_no_other_agent(tmp_path, monkeypatch):
+    offer(monkeypatch, tmp_path, "odd", "import not_there", dialects="odd = odd:Odd")
+    offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
+    path = os.pathsep.join((str(tmp_path / "site"), os.environ["PYTHONPATH"]))
+    for name, served_at in (("openai_ga", "/v1/realtime"), ("relay", "/relay")):
+        monkeypatch.setenv("PYTHONPATH", path)
+        with Command(tmp_path, "agent", "--port", "0", "--protocol", name) as command:
+            assert command.process.stdout is not None
+            line = command.process.stdout.readline().decode()
+            command.process.send_signal(signal.SIGTERM)
+            assert command.end()[0] == 0
+        assert line.rstrip().endswith(served_at)
+        assert (tmp_path / "stderr.txt").read_text().splitlines() == [
+            "harness: not served: dialect 'odd': its package cannot be loaded: "
+            "No module named 'not_there'"
+        ]
+
+
+def test_a_protocol_that_nobody_serves_is_told_with_those_that_are(tmp_path, monkeypatch, capsys):
+    offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
+    offer(monkeypatch, tmp_path, "plain", WHOLE, dialects="plain = plain:Plain")
+    assert refused(capsys, "agent", "--port", "0", "--protocol", "plain") == (
+        "unknown protocol of the reference agent 'plain'; known: openai_ga, openai_beta, "
+        "gemini_live, openai_live, relay"
+    )
 
 
 # --- URLs ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from google.genai import Client, live, types
 from websockets.asyncio.client import connect
 
 from harness.agent.faults import AgentFault
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.protocol.dialect import server_half
 from harness.recording.store import read_recording
 from harness.results.model import CallResult

@@ -14,7 +14,7 @@ from support.call_plans import call_plan, scenario, writer
 from support.gemini_server import Act, Close, Script, gemini_server, say
 from support.gemini_types import sent, served
 
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.protocol.dialect import server_half
 from harness.recording.model import AbsenceCause, Direction, Recording, StepKind
 from harness.recording.provenance import CallStatus, EndCause
@@ -24,8 +24,7 @@ from harness.runs.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.script import Turn
-from harness.scenario.session_settings import SessionSettings
-from harness.scenario.target import Target
+from harness.scenario.target import SessionSettings, Target
 from harness.session.call import run_call
 from harness.session.clock import Clock, VirtualClock
 from harness.session.virtual_time import run_virtual

@@ -15,7 +15,7 @@ from harness.language.language import language_named
 from harness.recording.model import Recording
 from harness.recording.saving import write_recording
 from harness.recording.store import read_recording
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "write/confirmed_cancellation.yaml")

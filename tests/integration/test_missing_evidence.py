@@ -17,7 +17,7 @@ from harness.protocol.items import Content, Item
 from harness.recording.model import AgentEvent, Recording
 from harness.recording.store import read_recording
 from harness.recording.tools import ToolOutcome
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 GOOD = (

@@ -18,7 +18,7 @@ from harness.report.run.call_rows import in_folders, neighbours
 from harness.report.run.call_view import call_page, player_data
 from harness.results.aggregate import Made, results_of
 from harness.results.store import from_json
-from harness.runs.scoring import result_of
+from harness.runs.call_result import result_of
 from harness.timeline.build import build
 from harness.timeline.usage import usage
 

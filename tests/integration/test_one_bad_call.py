@@ -20,8 +20,8 @@ from harness.report.ci_formats import concerned_line
 from harness.report.terminal import run_table
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, read_results, write_results
-from harness.runs.again import score_again
-from harness.runs.scoring import result_of, scored
+from harness.runs.call_result import result_of, scored
+from harness.runs.rescore import score_again
 from harness.timeline.build import build
 from harness.timeline.model import Timeline
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from support.beta_agent import beta_agent
 
-from harness.agent.server.serving import serve
+from harness.agent.server.websocket_server import serve
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.runs.embedded import embedded_agent
@@ -19,8 +19,7 @@ from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.fields import Opening
-from harness.scenario.session_settings import SessionSettings
-from harness.scenario.target import Target
+from harness.scenario.target import SessionSettings, Target
 from harness.session.clock import Clock
 from harness.timeline.build import build
 

@@ -15,7 +15,7 @@ from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, read_results
-from harness.scenario.own_files import digest_of
+from harness.scenario.media_files import digest_of
 
 ROOT = Path(__file__).parents[2]
 DESK, SPOKEN = ROOT / "scenarios" / "order_desk", ROOT / "audio_fixtures"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli.progress import progress_for
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 ROOT = Path(__file__).parents[2]
 REPEATS = 2

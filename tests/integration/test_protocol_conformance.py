@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.recording.store import read_recording
-from harness.runs.calling import RunRequest, carry_out, planned
+from harness.runs.run_suite import RunRequest, carry_out, planned
 from harness.timeline.build import build
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"

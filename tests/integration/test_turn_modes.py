@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.judging.scorers.unheard import IN_TEXT
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.protocol.commands import CreateResponse
 from harness.recording.store import read_recording
 from harness.runs.embedded import embedded_agent

@@ -22,9 +22,9 @@ from harness.recording.model import Recording
 from harness.recording.provenance import FORMAT
 from harness.recording.store import FRESH_EVENTS, read_recording, redecode
 from harness.results.store import read_results
-from harness.runs.again import decode_again, score_again
-from harness.runs.calling import RunRequest, carry_out, planned
-from harness.runs.scoring import scores_of
+from harness.runs.call_result import scores_of
+from harness.runs.rescore import decode_again, score_again
+from harness.runs.run_suite import RunRequest, carry_out, planned
 
 DESK = Path(__file__).parents[2] / "scenarios" / "order_desk"
 CALLS = ("turn_taking/barge_in_long_answer.yaml", "lookup/straight.yaml")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.agent.server.serving import serve
 from harness.agent.server.session_state import SessionState
+from harness.agent.server.websocket_server import serve
 from harness.protocol.items import AudioFormat
 from harness.recording.store import read_recording
 from harness.results.model import CallResult

@@ -18,7 +18,7 @@ from harness.judges.model import (
     question_hash,
 )
 from harness.judges.model import WriteQuestion as Question
-from harness.judges.settling import AnswerVoid, contains_quote, majority, read_answer, same_value
+from harness.judges.verdicts import AnswerVoid, contains_quote, majority, read_answer, same_value
 
 TURNS = (
     JudgedTurn(1, "caller", "A table, please.", 0.0, 1.0),

@@ -13,8 +13,8 @@ import pytest
 from support.judge_server import JudgeServer, Play, answer, error, judge_server, said
 
 from harness.errors import StorageFailed
-from harness.judges.asking import AskedQuestion, AskLimits, AskReport, QuestionAsker, failures
 from harness.judges.base import JudgeReply, JudgeUnavailable
+from harness.judges.batch import AskedQuestion, AskLimits, AskReport, QuestionAsker, failures
 from harness.judges.model import JudgedTurn, JudgePrompt, Vote, WriteQuestion
 from harness.judges.openai_chat import openai_chat
 from harness.scenario.model import JudgeSettings

@@ -14,8 +14,8 @@ from support.judge_server import JudgeServer, Play, answer, error, judge_server,
 
 from harness.cli.main import Exit, run_command
 from harness.cli.options import take_judging
+from harness.judges.answer_file import JUDGED, load_judged
 from harness.judges.model import JudgedRecording, prompt_hash
-from harness.judges.stored import JUDGED, load_judged
 from harness.results.history.cost import load_prices
 from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.model import CallResult
@@ -27,9 +27,9 @@ from harness.results.reviews import (
 )
 from harness.results.store import RESULTS, read_results
 from harness.runs.judge_choice import JudgeRequest
-from harness.runs.model_judging import ModelJudging
+from harness.runs.model_judge import ModelJudging
 from harness.runs.plan import Budget
-from harness.runs.stored_files import CallPlace, call_faults
+from harness.runs.verify import CallPlace, call_faults
 
 RUN = Path("run")
 

@@ -26,7 +26,7 @@ from harness.judges.model import (
     question_hash,
 )
 from harness.judges.model import WriteQuestion as Question
-from harness.judges.settling import AnswerVoid, RuledWrite, read_answer, settle
+from harness.judges.verdicts import AnswerVoid, RuledWrite, read_answer, settle
 
 Side = Literal["agent", "caller", "tool"]
 

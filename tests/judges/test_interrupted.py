@@ -14,7 +14,7 @@ from support.boat_desk import OPEN, write_boats
 from support.judge_server import Play, answer, judge_server, said
 
 from harness.cli.main import run_command
-from harness.judges.stored import load_judged
+from harness.judges.answer_file import load_judged
 from harness.results.store import RESULTS, read_results
 
 RUN = Path("run")

@@ -13,7 +13,7 @@ from support.judge_server import JudgeServer, Play, answer, error, judge_server,
 
 from harness.cli.main import Exit, run_command
 from harness.errors import RecordingDamaged
-from harness.judges.asking import AskReport, failures
+from harness.judges.batch import AskReport, failures
 from harness.judges.model import prompt_hash
 from harness.results.judge_agreement import (
     JudgeMeasurement,

@@ -12,8 +12,8 @@ from support.boat_desk import write_boats
 from support.offered import forget_installed, offer
 
 from harness.cli.main import run_command
+from harness.judges.answer_file import load_judged
 from harness.judges.model import prompt_hash
-from harness.judges.stored import load_judged
 from harness.results.judge_agreement import JudgeMeasurement, LabelAgreement, store_measurement
 from harness.results.store import RESULTS, read_results
 

@@ -12,7 +12,7 @@ import soundfile
 from support.judge_server import answer, judge_server, said
 
 from harness.cli.main import run_command
-from harness.judges.stored import JUDGED
+from harness.judges.answer_file import JUDGED
 from harness.recording.saving import drop_recording
 from harness.results.store import RESULTS, read_results
 

@@ -15,7 +15,7 @@ from harness.judges.model import (
     StoredAnswer,
     Vote,
 )
-from harness.judges.settling import RuledWrite, settle, verdict_of
+from harness.judges.verdicts import RuledWrite, settle, verdict_of
 
 SETTLES = JudgeAuthority("tiny", "p", settles=True)
 BOTH = replace(SETTLES, doubts=True)

@@ -11,7 +11,7 @@ from support.english import ENGLISH
 from harness.errors import FaultyFiles, UnknownName, UsageError
 from harness.judging.labelled import LabelledDialogue, checked_writes
 from harness.judging.scorers.base import Outcome
-from harness.runs.judge_checking import check_files, tallies
+from harness.runs.judge_check import check_files, tallies
 
 TOOLS = [
     {"name": "find_boat", "kind": "read", "description": "Find a boat"},

@@ -12,7 +12,7 @@ from support.german_rows import GERMAN, GermanRow, german_rows
 
 from harness.language.values import ValueKind, same_value
 
-FILES = ("rows.yaml", "held.yaml", "strangers.yaml", "trades.yaml")
+FILES = ("rows.yaml", "phrases.yaml", "held.yaml", "strangers.yaml", "trades.yaml")
 ROWS = [row for file in FILES for row in german_rows(file)]
 
 

@@ -1,9 +1,13 @@
 """Replies to questions of agents in several domains: agreed, declined, changed or left open."""
 
+from pathlib import Path
+
 import pytest
+from ruamel.yaml import YAML
 from support.english import ENGLISH
 
 from harness.language.consent import Consent, read_reply
+from harness.language.language import language_named
 
 TABLE = "I have a table for four on Friday at seven. Shall I book it?"
 BRAKES = "So that's new brake pads for the blue van, is that right?"
@@ -368,3 +372,16 @@ def test_a_reply_tells_whether_it_asks_and_which_words_decided(
 @pytest.mark.parametrize(("question", "reply"), LEFT_OPEN)
 def test_a_reply_that_settles_nothing_is_unclear(question: str, reply: str) -> None:
     assert read_reply(reply, ENGLISH, question=question).consent is Consent.UNCLEAR
+
+
+SHORT = [
+    (language, rows["question"], reply, consent)
+    for language, rows in YAML(typ="safe").load(Path(__file__).with_name("replies.yaml")).items()
+    for consent in Consent
+    for reply in rows[consent.value]
+]
+
+
+@pytest.mark.parametrize(("language", "question", "reply", "consent"), SHORT)
+def test_a_short_reply_is_read(language: str, question: str, reply: str, consent: Consent) -> None:
+    assert read_reply(reply, language_named(language), question=question).consent is consent

@@ -7,7 +7,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from harness.errors import BrokenPlugin
+from harness.errors import BrokenPlugin, UnknownName
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig
@@ -28,6 +28,7 @@ from harness.protocol.dialect import (
     can,
     dialect,
     server_half,
+    server_halves,
 )
 from harness.protocol.fields import Malformed
 from harness.protocol.items import AudioFormat, Content, ContentKind, Item, ItemKind, Response, Role
@@ -325,7 +326,25 @@ def test_a_dialect_that_resumes_overrides_resumed():
 def test_a_server_half_is_known_by_what_it_can():
     assert isinstance(dialect("openai_ga"), ServerHalf)
     assert not isinstance(Tiny(), ServerHalf)
-    assert server_half("openai_beta").name == "openai_beta"
+    assert server_halves() == (tuple(DIALECTS.builtin), ())
+    assert server_half("gemini_live").paths[0].startswith("/ws/google")
+
+
+@pytest.mark.parametrize("paths", [(), "/v1", ("v1",), (7,)])
+def test_a_server_half_without_a_path_is_told_in_one_line(monkeypatch, paths):
+    half = dialect("openai_ga")
+    monkeypatch.setattr(type(half), "paths", paths)
+    with pytest.raises(BrokenPlugin, match="paths: expected a tuple like"):
+        server_half("openai_ga")
+
+
+def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
+    spoken = {"tiny": Tiny()}
+    monkeypatch.setattr(
+        "harness.protocol.dialect.dialect", lambda name: spoken.get(name) or dialect(name)
+    )
+    with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta, "):
+        server_half("tiny")
 
 
 class Plain(Unserved):

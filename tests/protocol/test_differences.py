@@ -6,7 +6,7 @@ import pytest
 
 from harness.protocol.commands import SemanticVad, ServerVad, SessionConfig, Tool, differences
 from harness.protocol.items import AudioFormat
-from harness.protocol.openai.realtime import is_another
+from harness.protocol.openai.ga import is_another
 
 LOOKUP, CANCEL = Tool("lookup_order"), Tool("cancel_order", "Cancels.")
 PROMPT = {"id": "pmpt_1", "variables": {"city": "Leeds"}}

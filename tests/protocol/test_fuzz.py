@@ -36,9 +36,9 @@ from harness.scenario.model import Scenario
 from harness.session.agent_side import AgentSide
 from harness.session.caller_actions import ClipTimes, React, Say, TakeStep
 from harness.session.director import Director
-from harness.session.hearing import OutOfBand
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
 from harness.session.received_audio import Arriving
+from harness.session.tool_calls import OutOfBand
 from harness.units import FRAME_S, RATE_HZ
 
 SLOWEST = timedelta(seconds=20)
@@ -129,7 +129,7 @@ class Session:
             if isinstance(event, AudioDelta) and each.samples is not None:
                 loud = bool(len(audible_places(each.samples, RATE_HZ)))
                 told = self.agent.sounded(self.at_s, event.response_id, audible=loud)
-                key = ContentKey(event.response_id, event.item_id, event.content_index)
+                key = event.key
                 self.playout.arrived(self.at_s, key, each.samples, told=told)
             elif isinstance(event, Interrupted):
                 self.playout.flush(self.at_s, open_responses=self.agent.open_responses)

@@ -13,8 +13,7 @@ from harness.protocol.commands import (
     SessionConfig,
 )
 from harness.protocol.items import Response, ResponseStatus
-from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.openai.realtime import Interruption
+from harness.protocol.openai.ga import Interruption, OpenAiGa
 
 SPEECH, DONE, CANCELLED = "speech_started", "done", "cancelled"
 ANSWER, ASKED = "a response by itself", "a response that we asked for"

@@ -9,8 +9,8 @@ import pytest
 
 from harness.audio.pcm import Pcm, from_float, silence
 from harness.audio.resample import resample
+from harness.protocol.audio_bytes import NOISE, bytes_of, mistaken_for, roughness, samples_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import NOISE, bytes_of, mistaken_for, roughness, samples_of
 from harness.speech.base import VoiceChoice, synthesizer
 
 TEXT = "Sure, she sells sea shells. Order B K four seven one five has shipped."

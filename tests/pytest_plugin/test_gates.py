@@ -12,9 +12,8 @@ from support.small_desk import results_of, small_desk
 from support.synthetic_run import result, score
 
 from harness.pytest_plugin import gates
-from harness.pytest_plugin.ledger import KeptCall, run_of
-from harness.pytest_plugin.options import Options
-from harness.pytest_plugin.session import PluginRun
+from harness.pytest_plugin.gates import KeptCall, run_of
+from harness.pytest_plugin.session import Options, PluginRun
 from harness.report.verdict import worse_text
 from harness.results.gates.baseline import Baseline, baseline_of, write_baseline
 from harness.results.model import CallResult

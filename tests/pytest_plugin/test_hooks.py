@@ -8,8 +8,8 @@ import pytest
 from support.pages import page, quoted, rows, section
 
 from harness.pytest_plugin import hooks
-from harness.pytest_plugin.options import add_options
 from harness.pytest_plugin.plugin import _SUITE
+from harness.pytest_plugin.session import add_options
 from harness.scenario.load import SUITE_FILE
 
 from .conftest import Project

@@ -10,7 +10,7 @@ import pytest
 from support.synthetic_run import result, score
 
 from harness.errors import StorageFailed
-from harness.pytest_plugin.ledger import KeptCall, keep, kept, told_apart, write_run
+from harness.pytest_plugin.gates import KeptCall, keep, kept, told_apart, write_run
 from harness.report.verdict import headline
 from harness.results.model import CallResult
 from harness.results.store import read_results

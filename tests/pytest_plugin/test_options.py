@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.pytest_plugin.options import Options, read_options
+from harness.pytest_plugin.session import Options, read_options
 
 from .conftest import PLUGIN, Project
 

@@ -10,17 +10,16 @@ import pytest
 from support.scripted_server import Script, served_beside
 from support.small_desk import small_desk
 
-from harness.pytest_plugin import switchboard
-from harness.pytest_plugin import switchboard as planned
-from harness.pytest_plugin.ledger import kept, write_run
-from harness.pytest_plugin.options import Options
-from harness.pytest_plugin.session import PluginRun
+from harness.pytest_plugin import call_runner
+from harness.pytest_plugin import call_runner as planned
+from harness.pytest_plugin.gates import kept, write_run
+from harness.pytest_plugin.session import Options, PluginRun
 from harness.recording.manifest import load_manifest
-from harness.results.convert import last_attempts
 from harness.results.model import CallResult
+from harness.results.verdicts import last_attempts
+from harness.runs.call_ledger import set_aside
 from harness.runs.pipeline import finish
 from harness.runs.plan import Job, Repeats, plan_jobs
-from harness.runs.rescuing import set_aside
 from harness.runs.routes import Route
 from harness.scenario.catalog import find
 from harness.scenario.target import Target
@@ -96,7 +95,7 @@ def test_where_another_tests_call_takes_the_place_the_first_attempt_is_all_there
 def test_both_attempts_at_a_tests_call_are_on_the_page_and_the_last_one_counts(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(switchboard, "Workers", ThreadPoolExecutor)  # whose calls can end so
+    monkeypatch.setattr(call_runner, "Workers", ThreadPoolExecutor)  # whose calls can end so
     ends_so(monkeypatch, "timing_invalid", "completed")
     (loaded,) = find((small_desk(project.desk, a=0.3),))
     config = project.config()
@@ -105,7 +104,7 @@ def test_both_attempts_at_a_tests_call_are_on_the_page_and_the_last_one_counts(
             target=TARGET.model_copy(update={"url": url}), report=project.path / "out"
         )
         session = PluginRun(config, options, _folder=project.pytester.mkdir("kept"))
-        board = switchboard.Switchboard(config, session)
+        board = call_runner.Switchboard(config, session)
         outcome = board.call(planned.planned_call(loaded, options))
         board.close()
     run = write_run(session.run_folder, kept(session.folder), interrupted=False)

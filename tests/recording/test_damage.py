@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,16 +9,15 @@ from pathlib import Path
 
 import orjson
 import pytest
-from support.call_script import record
 from support.odd_server import TURNS, hold
 
 from harness.errors import RecordingDamaged
-from harness.recording.manifest import damage, load_manifest, load_recognition
+from harness.recording.manifest import load_manifest, load_recognition
 from harness.recording.model import Recognition, RecognizedWords
 from harness.recording.saving import pack, store_recognition, write_recording
-from harness.recording.store import content_damage, read_recording
+from harness.recording.store import read_recording
 from harness.report.run.html import read_call
-from harness.runs.scoring import rescore, scored
+from harness.runs.call_result import rescore, scored
 
 CALL = "calls/odd/001"
 HEARD = Recognition("moonshine", "1", (RecognizedWords(2.0, 3.0, "it is on its way"),))
@@ -36,24 +34,6 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def run(held: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(held, tmp_path / "run"))
-
-
-def older(folder: Path) -> None:
-    """Make the manifest of a version from before contents were counted."""
-    path = folder / "manifest.json"
-    row = orjson.loads(path.read_bytes())
-    del row["contents"]
-    path.write_bytes(orjson.dumps(row | {"format": 1}))
-
-
-def with_older_checksums(folder: Path) -> None:
-    """Make the manifest of format 3, whose checksums are BLAKE2b and have no name."""
-    path = folder / "manifest.json"
-    row = orjson.loads(path.read_bytes())
-    for name, content in row["contents"].items():
-        data = (folder / name).read_bytes()[44 if name.endswith(".wav") else 0 :]
-        content["digest"] = hashlib.blake2b(data, digest_size=16).hexdigest()
-    path.write_bytes(orjson.dumps(row | {"format": 3}))
 
 
 def shortened(name: str, keep: float) -> Callable[[Path], None]:
@@ -173,42 +153,6 @@ def test_what_cannot_be_read_at_all_is_said_and_not_held_against_the_agent(
     assert said in page.problem
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("agent.wav", "agent track holds"),
-        ("caller.wav", "caller track holds"),
-        ("agent_generated.wav", "agent generated track holds"),
-    ],
-)
-def test_older_recordings_are_measured_by_their_length_and_records(
-    run: Path, name: str, said: str
-) -> None:
-    older(run / CALL)
-    assert read_recording(run / CALL).damage == ""
-    shortened(name, 0.3)(run / CALL)
-    assert said in read_recording(run / CALL).damage
-
-
-def test_older_recordings_whose_end_was_silent_are_measured_by_their_length() -> None:
-    call = record("0.0-1.0 caller: Hi.\n1.5-2.5 agent: Hello.")
-    length_s = call.agent.duration_s
-    assert damage(replace(call, manifest=replace(call.manifest, duration_s=length_s)), {}) == ""
-    lost = damage(replace(call, manifest=replace(call.manifest, duration_s=length_s + 5)), {})
-    assert f"agent track holds {length_s:.1f} s of {length_s + 5:.1f} s" in lost
-
-
-def test_what_was_heard_in_older_recordings_has_no_checksum(run: Path) -> None:
-    older(run / CALL)
-    store_recognition(run / CALL, replace(HEARD, version="2"))
-    assert load_manifest(run / CALL).contents == {}
-    with_another_byte("heard.json", b"on its way", b"in its way")(run / CALL)
-    assert read_recording(run / CALL).damage == ""
-    path = run / CALL / "heard.json"
-    path.unlink()
-    assert read_recording(run / CALL).damage == ""
-
-
 def test_a_recording_whose_words_nobody_counted_is_whole(run: Path) -> None:
     path = run / CALL / "manifest.json"
     row = orjson.loads(path.read_bytes())
@@ -224,19 +168,6 @@ def test_a_call_that_died_has_lost_nothing_but_its_end(run: Path) -> None:
     path.write_bytes(orjson.dumps(row | {"status": None}))
     shortened("agent.wav", 0.3)(run / CALL)
     assert read_recording(run / CALL).damage == ""
-
-
-def test_checksums_of_older_recordings_are_held_against_their_like(run: Path) -> None:
-    with_older_checksums(run / CALL)
-    assert (read_recording(run / CALL).damage, content_damage(run / CALL)) == ("", "")
-    store_recognition(run / CALL, HEARD)
-    digests = [content.digest for content in load_manifest(run / CALL).contents.values()]
-    assert not [digest for digest in digests if ":" in digest]  # a reader of format 3 knows them
-    assert content_damage(run / CALL) == ""
-    with_another_sample(run / CALL)
-    told = "agent track is not as written (other bytes, the same length)"
-    assert read_recording(run / CALL).damage == f"recording damaged: {told}"
-    assert content_damage(run / CALL) == told
 
 
 def test_contents_that_are_none_are_no_manifest(run: Path) -> None:

@@ -13,7 +13,7 @@ from harness.protocol.commands import CommitAudio
 from harness.protocol.events import SpeechStarted, SpeechStopped
 from harness.recording.lines import Record, numbered, to_line
 from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
-from harness.recording.store import StoredMessages, read_lines, read_records, sorted_out
+from harness.recording.store import StoredMessages, read_lines, read_records
 
 EVENTS = Path("events.jsonl")
 SENT = WireMessage(0.5, Direction.SENT, {"type": "append"})
@@ -54,13 +54,6 @@ def test_events_and_commands_have_the_number_of_the_message_before_them() -> Non
     assert [each.message for each in found.commands] == [0]
     assert found.of(Violation) == RECORDS[-1:]
     assert found.of(WireMessage) == ()
-
-
-def test_records_that_are_there_already_are_sorted_out_alike() -> None:
-    found, read = sorted_out(RECORDS), read_records(EVENTS, DATA)
-    assert read.messages == found.messages
-    assert (found.events, found.commands) == (read.events, read.commands)
-    assert found.of(Violation) == read.of(Violation)
 
 
 def test_every_line_has_its_record_and_a_foreign_one_none() -> None:

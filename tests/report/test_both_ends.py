@@ -11,15 +11,13 @@ from support.queue_agent import QueueAgent, load_test
 from support.synthetic_run import result, run_results, score
 
 from harness.report import figures
-from harness.report.history.tables import night_rows, worst_tables
-from harness.report.history.text import summary_lines
+from harness.report.history.tables import night_rows, summary_lines, worst_tables
 from harness.report.load_page import load_page
 from harness.report.run.view import index_page
 from harness.results.history.cost import cost
 from harness.results.history.store import History
 from harness.results.history.trend import trends
-from harness.results.load.findings import findings
-from harness.results.load.model import Arrivals
+from harness.results.load.findings import Arrivals, findings
 from harness.results.model import RunResults
 from harness.results.rates import percentiles
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.judging.scorers.base import Better, Measure
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
-from harness.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, ValueMark, measure_chart
+from harness.report.charts import BOX, ValueMark, measure_chart
 from harness.results.model import MeasureSummary
 from harness.results.rates import percentiles
 
@@ -61,12 +61,13 @@ def test_the_axis_ends_on_a_round_number_above_the_slowest(longest: float, last:
 def test_everything_lies_inside_the_picture(values: list[float]) -> None:
     got = chart(values)
     assert got is not None
-    for place in (*got.dots, *got.ticks, *got.marks):
-        assert LEFT - 0.1 <= place.x <= WIDTH - RIGHT + 0.1
+    places = (*(dot.x for dot in got.dots), *(tick.at for tick in (*got.ticks, *got.marks)))
+    for place in places:
+        assert BOX.left - 0.1 <= place <= BOX.width - BOX.right + 0.1
     for dot in got.dots:
-        assert 0 <= dot.y <= HEIGHT
+        assert 0 <= dot.y <= BOX.height
     for bar in got.bars:
-        assert bar.height <= HEIGHT
+        assert bar.height <= BOX.height
     assert len(got.ticks) <= 10
 
 

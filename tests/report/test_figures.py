@@ -9,6 +9,7 @@ from support.synthetic_run import score
 
 from harness.report import figures
 from harness.results.rates import rate
+from harness.text import counted
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_a_size_is_written_as_file_managers_do(count_bytes: int, text: str) -> N
 
 
 def test_counted_things_agree_in_number() -> None:
-    assert (figures.counted(1, "call"), figures.counted(0, "call")) == ("1 call", "0 calls")
+    assert (counted(1, "call"), counted(0, "call")) == ("1 call", "0 calls")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from support.synthetic_run import HOSTILE, good_call, run_results, score, three_
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
-from harness.report.run.html import write_report
-from harness.report.run.single_file import write_single_file
+from harness.report.run.html import write_report, write_single_file
 from harness.results.store import write_results
 
 BAD = "calls/barge-in-cancel-0/index.html"

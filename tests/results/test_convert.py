@@ -22,10 +22,10 @@ from harness.judging.scorers.base import (
 )
 from harness.results.aggregate import Made, results_of
 from harness.results.compare.measures import pair_calls
-from harness.results.convert import call_passed, check_single, last_attempts, score_result
 from harness.results.gates.baseline import baseline_of
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results
+from harness.results.verdicts import call_passed, check_single, last_attempts, score_result
 
 LENGTH = Measure("answer_length", unit="words")
 MOOD = Measure("mood", unit="points", better=Better.HIGHER)

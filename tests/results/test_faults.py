@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from support.synthetic_run import result, score
 
-from harness.results.convert import Fault, faults, harm_text, wrong
 from harness.results.model import Review
+from harness.results.verdicts import Fault, faults, harm_text, wrong
 
 UNREAD = "cancel_order was called with {}, but it was never read back"
 LATE = "slowest answer took {} s, limit 1.50 s"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.two_runs import calls
 
-from harness.results.convert import status_text, unjudged, why_lost
+from harness.results.verdicts import status_text, unjudged, why_lost
 
 GOOD, FAILED, OPEN = calls("one", rule="+-?")
 STOPPED = replace(GOOD, status="not_called", status_detail="the run was stopped", passed=None)

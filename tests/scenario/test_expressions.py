@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.scenario.wording import (
+from harness.scenario.fault_text import (
     MOST_PLACES,
     SlowExpression,
     _places,

@@ -12,7 +12,7 @@ from support.pictures import JPEG, PNG, chunk, jpeg, png
 
 from harness.errors import FaultyFiles
 from harness.scenario.load import load_scenario, load_suite
-from harness.scenario.own_files import OwnAudio, image_type, one_channel
+from harness.scenario.media_files import OwnAudio, image_type, one_channel
 
 RATE = 16_000
 SUITE = "format: 1\nsuite: desk\ninstructions: prompt.md\n"

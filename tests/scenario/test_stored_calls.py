@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import FaultyFiles
 from harness.language.values import ValueKind
-from harness.runs.calling import RunRequest, planned
+from harness.runs.run_suite import RunRequest, planned
 from harness.scenario.load import load_scenario
 from harness.scenario.model import Scenario
 

@@ -12,7 +12,7 @@ from harness.scenario.argument_checks import expected_argument_faults
 from harness.scenario.checks import answer_faults
 from harness.scenario.document import key_text
 from harness.scenario.tool_checks import known_tools, tool_faults
-from harness.scenario.voice_checks import recognizer_faults, voice_faults
+from harness.scenario.turn_checks import recognizer_faults, voice_faults
 
 FACTS = {
     "due": {"value": "2026-04-05", "kind": "date"},

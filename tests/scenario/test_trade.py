@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.scenario.trade import fact_for, trade_note
+from harness.scenario.domain import fact_for, trade_note
 
 URL = "wss://example.com"
 

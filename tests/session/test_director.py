@@ -10,14 +10,14 @@ from support.call_plans import scenario
 from support.english import ENGLISH
 
 from harness.protocol.events import ResponseCreated, ResponseDone, TranscriptDone
-from harness.protocol.items import ErrorInfo, Response, ResponseStatus
+from harness.protocol.items import ContentKey, ErrorInfo, Response, ResponseStatus
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.session.agent_side import AgentSide
 from harness.session.caller_actions import ClipTimes, HangUp, Invite, React, Say
 from harness.session.caller_stream import kind_of
 from harness.session.director import Director, DirectorState
-from harness.session.playout import ContentKey, Playout
+from harness.session.playout import Playout
 
 SPEECH = ClipTimes(UtteranceKind.SPEECH, 0.9, 1.0)
 SILENCE = ClipTimes(UtteranceKind.SILENCE, 1.0, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.recording.provenance import CallStatus, EndCause
-from harness.session.ending import Ending, ServerTrouble, with_trouble
+from harness.session.call_end import Ending, ServerTrouble, with_trouble
 
 SILENT = Ending(CallStatus.AGENT_SILENT, "nothing for 10 s", EndCause.NO_GREETING)
 COMPLETED = Ending(CallStatus.COMPLETED)

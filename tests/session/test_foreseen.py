@@ -83,7 +83,7 @@ async def _closes_amid_what_the_caller_says(session: Session) -> None:
 
 def test_a_line_that_goes_without_a_word_is_no_different(tmp_path, monkeypatch):
     """A close is no message, so no record is written before the spoken words are known."""
-    monkeypatch.setattr("harness.session.ending.LONGEST_S", 1.0)
+    monkeypatch.setattr("harness.session.call_end.LONGEST_S", 1.0)
     turns, plan = [{"say": "A."}, {"say": "B."}], {"rejoins": True}
     replies = [Reply(raw=_closes_amid_what_the_caller_says), Reply("Two.")]
     ahead = recorded(tmp_path / "ahead", Script(list(replies)), turns, plan=plan)

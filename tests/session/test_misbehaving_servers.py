@@ -35,11 +35,11 @@ from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
+from harness.session.call_end import GOING_AWAY, LONGEST_S, after_close
 from harness.session.clock import Clock, RealClock, VirtualClock
-from harness.session.ending import GOING_AWAY, LONGEST_S, after_close
 from harness.session.virtual_time import VirtualLoop, run_virtual
 from harness.transport.base import Closed
-from harness.transport.patience import FIRST_WAIT_S, JITTER, MOST_TRIES, MOST_WAIT_S
+from harness.transport.retry import FIRST_WAIT_S, JITTER, MOST_TRIES, MOST_WAIT_S
 
 Served = AbstractAsyncContextManager[str]
 Raw = Callable[[Session], Awaitable[None]]

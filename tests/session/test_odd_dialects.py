@@ -12,8 +12,7 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.protocol.commands import SessionConfig
 from harness.protocol.dialect import DialectSession, Incoming
-from harness.protocol.openai.ga import OpenAiGa
-from harness.protocol.openai.realtime import RealtimeSession
+from harness.protocol.openai.ga import OpenAiGa, RealtimeSession
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

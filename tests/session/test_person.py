@@ -8,9 +8,9 @@ import pytest
 from harness.audio.pcm import Int16Array
 from harness.recording.provenance import CallStatus
 from harness.session.agent_side import AgentSide
+from harness.session.call_parts import CUSHION_S, MOST_S, PAUSE_S, Person
 from harness.session.caller_actions import HangUp, Invite
 from harness.session.caller_stream import FRAME
-from harness.session.person import CUSHION_S, MOST_S, PAUSE_S, Person
 from harness.session.playout import Playout
 
 CUSHION = round(CUSHION_S * 24_000)

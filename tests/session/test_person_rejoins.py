@@ -16,9 +16,9 @@ from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
 from harness.session.call import run_call
+from harness.session.call_parts import BACK, LOST, Person
 from harness.session.caller_stream import FRAME
 from harness.session.clock import VirtualClock
-from harness.session.person import BACK, LOST, Person
 from harness.session.virtual_time import run_virtual
 
 

@@ -16,11 +16,11 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
-from harness.session.rejoining import opened
+from harness.session.reconnect import opened
 from harness.session.virtual_time import run_virtual
 from harness.timeline.build import build
 from harness.timeline.model import WaitEnd
-from harness.transport.patience import Begins, Entry, FullAnswer
+from harness.transport.retry import Begins, Entry, FullAnswer
 
 
 class ShutDoors:
@@ -233,7 +233,7 @@ def test_the_longest_time_of_a_session_is_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second session closes when the call is old enough, and the session is not."""
-    monkeypatch.setattr("harness.session.ending.LONGEST_S", 36.0)
+    monkeypatch.setattr("harness.session.call_end.LONGEST_S", 36.0)
     script = Script([FIRST, Reply(raw=Session.expire), SECOND, Reply(raw=_goes_away)])
     turns = [ASKED, SAID, {"say": "Thanks.", "start": {"after_answer_s": 1}}]
     call, sessions = held(tmp_path, turns, script, rejoins=True)

@@ -17,8 +17,8 @@ from harness.recording.tool_notices import CallNotice, ToolNotice
 from harness.recording.tools import ToolRun
 from harness.scenario.target import ToolsFrom
 from harness.session.clock import VirtualClock
-from harness.session.server_tool_reports import MOST_REFUSED, NoticeRefused, ToldTools, Why
 from harness.session.tool_sources import FILE, CallRegister, NoticeFile, ToolSources
+from harness.session.tools import MOST_REFUSED, NoticeRefused, ToldTools, Why
 from harness.session.virtual_time import run_virtual
 
 T0 = 1_777_000_000.0

@@ -13,10 +13,10 @@ from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.items import AudioFormat
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import Lateness
-from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import SessionSettings
 from harness.session.caller_stream import FRAME, PlacedUtterance, Uplink, clip_times
 from harness.session.stream import Pacer
-from harness.session.toolwork import FollowUps, Settled
+from harness.session.tool_calls import FollowUps, Settled
 from harness.session.virtual_time import START_S, run_virtual
 
 SAID = PlacedUtterance(UtteranceKind.SPEECH, turn=0, answer=None, barge_in=True)

@@ -16,8 +16,8 @@ from support.own_tools import exchange, post
 from harness.errors import OperationError
 from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.clock import VirtualClock
-from harness.session.server_tool_reports import ToldTools
 from harness.session.tool_sources import CallNotices
+from harness.session.tools import ToldTools
 from harness.session.virtual_time import run_virtual
 from harness.session.webhook import IDLE_S, MOST_BYTES, hooked
 
@@ -114,7 +114,7 @@ ANSWERS: list[tuple[str, Any, dict[str, str], int, str]] = [
     ("/tools", b"{}", {**BEARER, "Content-Encoding": "gzip"}, 400, "no gzip: Not a gzipped file"),
     ("/tools", b"", BEARER | PROTOBUF, 415, "expected application/json, got application/x-pr"),
     ("/tools", b"{}", BEARER | {"Content-Type": ""}, 415, "application/json, got nothing"),
-    ("/v1/traces", b"{}", BEARER | PROTOBUF, 400, "the body is no protobuf: wire type 3 at byte"),
+    ("/v1/traces", b"{}", BEARER | PROTOBUF, 400, "the body is no protobuf: Wire format"),
     ("/v1/traces", {}, BEARER, 400, "resourceSpans: expected a list, got null"),
     ("/v1/traces", {"resourceSpans": []}, {}, 401, "Authorization: expected Bearer"),
 ]

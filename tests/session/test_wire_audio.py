@@ -7,8 +7,8 @@ import pytest
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
+from harness.protocol.audio_bytes import bytes_of, samples_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of, samples_of
 from harness.session.playout import ContentKey
 from harness.session.received_audio import AgentSound, CallerSound
 

@@ -11,7 +11,7 @@ from harness.audio.pcm import join, silence
 from harness.audio.resample import resample
 from harness.speech.base import VoiceChoice
 from harness.speech.pyttsx3_tts import EspeakSynthesizer
-from harness.speech.stretches import EARS_RATE_HZ, Stretch, speech_stretches
+from harness.speech.segments import EARS_RATE_HZ, Stretch, speech_stretches
 
 
 def spoken(*pauses_s: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
@@ -61,6 +61,6 @@ def test_long_sound_is_looked_at_in_pieces_as_at_once(
 ) -> None:
     samples = spoken(1.5, 4.0, 0.05)
     at_once = speech_stretches(samples)
-    monkeypatch.setattr("harness.speech.stretches._PIECE", 512 * chunks)
+    monkeypatch.setattr("harness.speech.segments._PIECE", 512 * chunks)
     assert speech_stretches(samples) == at_once
     assert len(at_once) == 3

@@ -10,7 +10,7 @@ import pytest
 from support.english import ENGLISH
 
 from harness.speech.base import SpokenValue
-from harness.speech.weighing import (
+from harness.speech.forced_choice import (
     Calibration,
     Miss,
     NearMiss,

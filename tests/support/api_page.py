@@ -1,4 +1,4 @@
-"""The list of the public names: ``python tests/support/api_page.py > docs/api.md``."""
+"""The list of the public names: ``python tests/support/api_page.py > docs/reference/api.md``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness import api
 HEAD = (
     "# Python API\n\nImport from `harness.api`; everything else may change in any release. Version "
     f"of this surface: {api.API_VERSION} (`API_VERSION`). The table is made from the docstrings "
-    "(`python tests/support/api_page.py > docs/api.md`).\n\n"
+    "(`python tests/support/api_page.py > docs/reference/api.md`).\n\n"
     "| name | kind | what it is |\n|---|---|---|\n"
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from harness.agent.server.serving import ServedAgent, serve
+from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.protocol.commands import ClientCommand
 from harness.protocol.dialect import NewId, ServerEnd
 from harness.protocol.events import ItemDone, RateLimitsUpdated, ServerEvent
@@ -42,7 +42,6 @@ PARTS = {"output_text": "text", "output_audio": "audio"}
 class BetaHalf:
     """The server's half of the beta, around that of its successor."""
 
-    name = "openai_beta"
     paths = OpenAiGa.paths
 
     def __init__(self) -> None:

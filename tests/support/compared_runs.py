@@ -10,10 +10,10 @@ from support.synthetic_run import HOSTILE, write_run
 
 from harness.report.compare.html import write_comparison_pages
 from harness.results.aggregate import summarize
-from harness.results.convert import call_passed
 from harness.results.model import CallResult
 from harness.results.store import read_results, write_results
-from harness.runs.comparing import compare_stored
+from harness.results.verdicts import call_passed
+from harness.runs.comparison import compare_stored
 
 FLIPS = {"straight lookup": "entity_confirmation", "barge-in cancel": "write_confirmation"}
 """The changes with B, by scenario: the first is lost, the second gained."""

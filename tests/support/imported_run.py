@@ -13,8 +13,8 @@ from harness.audio import wav
 from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.store import RESULTS, write_results
-from harness.runs.importing import ImportRequest, planned_import
-from harness.runs.stored import import_call
+from harness.runs.import_calls import ImportRequest, planned_import
+from harness.runs.stored_call import import_call
 
 SUITE = """\
 format: 1

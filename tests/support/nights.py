@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from support.measured import with_measurements
 
 from harness.results.aggregate import summarize
-from harness.results.convert import call_passed
 from harness.results.history.store import History, HistoryEntry, HistoryFolder, night_of
-from harness.results.model import CallResult, EvidenceSpan, RunResults, ScoreResult
-from harness.results.store import with_measurements
+from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
+from harness.results.verdicts import call_passed
 from harness.timeline.usage import Usage
 
 FIRST = datetime(2026, 2, 1, 2, 0, tzinfo=UTC)
@@ -91,7 +91,7 @@ class Nights:
             for repeat in range(self.repeats)
         )
         return RunResults(
-            format=1, harness_version=self.version(night), target=target, clock="real",
+            format=FORMAT, harness_version=self.version(night), target=target, clock="real",
             started_at=(FIRST + timedelta(days=night - 1)).isoformat(), interrupted=False,
             calls=calls, summary=summarize(calls), target_settings=dict(self.settings(night)),
         )  # fmt: skip

@@ -22,7 +22,7 @@ from harness.report.run.html import write_report
 from harness.results.aggregate import Made, results_of
 from harness.results.model import CallResult
 from harness.results.store import RESULTS, write_results
-from harness.runs.scoring import scored
+from harness.runs.call_result import scored
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

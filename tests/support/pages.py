@@ -6,11 +6,27 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+_NAV = re.findall(r"^ +- (\S+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.M)
+"""The pages in the order of the site, relative to ``docs``."""
+PAGES = [ROOT / "README.md", *(DOCS / path for path in _NAV)]
 
 
 def page(name: str) -> str:
-    return (ROOT / "docs" / name).read_text()
+    """Return a page by its file name, or the pages of a folder in their order (``scorers/``)."""
+    found = [path for path in _NAV if f"/{path}".endswith(f"/{name}") or f"/{name}" in f"/{path}"]
+    assert len(found) == 1 or name.endswith("/"), f"{name}: {found}"
+    return "\n".join(_below(path, (DOCS / path).read_text()) for path in found)
+
+
+def _below(path: str, text: str) -> str:
+    """Return the text of a page; in a folder, its headings are below those of the index page."""
+    if path.count("/") < 2 or path.endswith("/index.md"):
+        return text
+    parts = re.split(r"(^```.*?^```$)", text, flags=re.M | re.S)
+    return "".join(
+        part if part.startswith("```") else re.sub(r"^#", "##", part, flags=re.M) for part in parts
+    )
 
 
 def blocks(text: str, language: str) -> list[str]:

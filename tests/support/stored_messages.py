@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import orjson
 
+from harness.protocol.commands import AppendAudio
+from harness.protocol.fields import WireFault
 from harness.protocol.openai.ga import OpenAiGa
-from harness.recording.lines import numbered
-from harness.recording.model import Direction, Recording, Violation, WireMessage
-from harness.recording.upgrade import decoded_again
+from harness.recording.lines import Record, as_served, numbered
+from harness.recording.model import Direction, Recording, SentCommand, Violation, WireMessage
+from harness.recording.redecoding import decoded_again
 
 
 def received(at_s: float, kind: str, **message: object) -> WireMessage:
@@ -36,7 +39,7 @@ def decoded(
     """Return the recording of a call in which these messages crossed the wire."""
     manifest = recording.manifest
     target = {**manifest.target, "dialect": dialect}
-    again = decoded_again(messages, replace(manifest, format=2, target=target))
+    again = decoded_again(_with_commands(messages), replace(manifest, target=target))
     events, commands = numbered(again.records)
     return replace(
         recording,
@@ -48,3 +51,15 @@ def decoded(
         else tuple(each for each in again.records if isinstance(each, Violation)),
         damage=again.broken,
     )
+
+
+def _with_commands(messages: Iterable[WireMessage]) -> Iterator[Record]:
+    """Yield the messages, and after each sent one its commands, as a call notes them."""
+    server = OpenAiGa().serve(str)
+    for message in messages:
+        yield message
+        if message.direction is Direction.SENT:
+            with suppress(ValueError, WireFault):
+                for command in server.receive(as_served(message), message.at_s).commands:
+                    if not isinstance(command, AppendAudio):
+                        yield SentCommand(message.at_s, command)

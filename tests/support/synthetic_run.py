@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from support.measured import with_measurements
 from support.stored_messages import decoded
 
 from harness.audio.pcm import Pcm, from_float
@@ -26,12 +27,12 @@ from harness.recording.provenance import CallStatus, Lateness, Manifest
 from harness.recording.saving import write_recording
 from harness.recording.tools import ToolOutcome, ToolRun
 from harness.report.pages import Link, PageFrame, copy_assets, render, write
-from harness.report.run.lanes import lanes, strip
+from harness.report.run.call_timeline import lanes, strip
 from harness.report.run.view import index_page
 from harness.results.aggregate import summarize
-from harness.results.convert import call_passed
 from harness.results.model import FORMAT, CallResult, EvidenceSpan, RunResults, ScoreResult
-from harness.results.store import with_measurements, write_results
+from harness.results.store import write_results
+from harness.results.verdicts import call_passed
 from harness.timeline.build import build
 
 RATE_HZ = 24_000

@@ -94,7 +94,6 @@ def test_an_agent_that_simply_finished_has_no_uncertain_yield():
     assert fact.yielded_s is fact.uncertainty_s is None
 
 
-OLD = Lateness(300, 0.0002, 0.004, 0.03)
 NOTED = Lateness(300, 0.0002, 0.004, 0.03, noted_s=0.0005)
 IMPORTED = Origin(SourceKind.AUDIO, "a.wav", sound=True)
 PERSON = Origin(SourceKind.PERSON, "", sound=True)
@@ -107,7 +106,6 @@ PERSON = Origin(SourceKind.PERSON, "", sound=True)
         ({"clock": "virtual"}, OwnLateness()),
         ({"clock": "real"}, None),
         ({"clock": "real", "lateness": Lateness(0, None, None, None)}, None),
-        ({"clock": "real", "lateness": OLD}, OwnLateness(0.03)),
         ({"clock": "real", "lateness": NOTED}, OwnLateness(0.0005)),
         ({"clock": "real", "lateness": NOTED, "origin": IMPORTED}, None),
         ({"clock": "real", "lateness": NOTED, "origin": PERSON}, OwnLateness(0.0005)),

@@ -11,8 +11,8 @@ from support.call_script import record
 
 from harness.audio.pcm import Int16Array, Pcm
 from harness.audio.resample import resample
+from harness.protocol.audio_bytes import bytes_of
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of
 from harness.recording.model import Recording
 from harness.recording.provenance import Origin, SourceKind
 from harness.speech.base import VoiceChoice

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.transport.patience import FREE_PER_S, SLOWEST_PER_S, Admission
+from harness.transport.retry import FREE_PER_S, SLOWEST_PER_S, Admission
 
 
 def test_nobody_is_held_back_before_the_first_refusal():

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import ConnectFailed
 from harness.runs.plan import StartRate
 from harness.session.virtual_time import START_S, run_virtual
-from harness.transport.patience import (
+from harness.transport.retry import (
     JITTER,
     MOST_TRIES,
     Admission,

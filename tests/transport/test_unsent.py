@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
-from harness.agent.server.tls import own_certificate
+from harness.agent.server.connection import own_certificate
 from harness.transport import websocket
 from harness.transport.base import Stalled, TellsStuck
-from harness.transport.unsent import Written
+from harness.transport.send_buffer import Written
 from harness.transport.websocket import WebSocketConnection, connect
 
 FRAME = "x" * 1330

@@ -22,7 +22,7 @@ from harness.language.consent import Consent, read_reply
 from harness.language.language import Language
 from harness.language.phrases import ToolEffect
 from harness.language.tool_meaning import meaning_of
-from harness.scenario.trade import Task
+from harness.scenario.domain import Task
 
 _TASKS: tuple[tuple[Intent, Task], ...] = (
     (Intent.CANCEL, Task.CANCEL),

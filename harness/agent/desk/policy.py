@@ -47,7 +47,7 @@ from harness.agent.desk.toolbox import (
 )
 from harness.agent.faults import OTHER_DAY, AgentFault, AgentQuirk, AgentSwitch
 from harness.language.values import ValueKind
-from harness.scenario.trade import Task, ToolRole, purpose_of
+from harness.scenario.domain import Task, ToolRole, purpose_of
 
 # Several orders of one question: read back together, looked up together, reported together.
 #

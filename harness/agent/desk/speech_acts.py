@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from harness.agent.desk.intents import Intent, IntentWords, NumberWords, amount_in
@@ -12,9 +13,10 @@ from harness.agent.desk.rules import Behaviour, PromptWords, Rules
 from harness.agent.desk.toolbox import Asked, DeskReply, DeskState, Due, RecordWords, Toolbox
 from harness.agent.faults import AgentFault, AgentSwitch
 from harness.language.language import Language
+from harness.language.tables import Tables
 from harness.language.values import ValueKind
 from harness.plugins import Registry
-from harness.scenario.trade import Task, ToolRole
+from harness.scenario.domain import Task, ToolRole
 
 # The desk's vocabulary in a language: its phrases and its patterns for speech and prompts, as data.
 #
@@ -57,6 +59,33 @@ class DeskWords:
         if not key.startswith(_IN_ORDER):
             random.Random(f"{seed} {key}").shuffle(ways)
         return next((way for way in ways if way not in used), ways[len(used) % len(ways)])
+
+
+def desk_in(
+    folder: Path,
+    language: Language,
+    *,
+    address: Callable[[str, Language], str | None],
+    sentence: Callable[[str], str],
+    day: Callable[[str, Language], str],
+) -> DeskWords:
+    """Return the desk of a language from sayings.toml and hearing.toml of a folder.
+
+    Raises as ``Tables`` does.
+    """
+    said, heard = Tables(folder / "sayings.toml", named=False), Tables(folder / "hearing.toml")
+    return said.fill(
+        DeskWords,
+        "desk",
+        language=language,
+        sayings=said.read(dict[str, tuple[str, ...]], "sayings"),
+        reasons=said.read(dict[Due, str], "reasons"),
+        intents=heard.fill(IntentWords, "intents"),
+        numbers=heard.fill(NumberWords, "numbers"),
+        prompts=heard.fill(PromptWords, "prompts", sentence=sentence),
+        records=said.fill(RecordWords, "records", day=day),
+        address=address,
+    )
 
 
 DESKS: Registry[DeskWords] = Registry(

@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from harness.language.language import Language
 from harness.protocol.commands import Tool
 from harness.recording.tools import FAILED, unpacked
-from harness.scenario.trade import Task, ToolRole, fact_for, purpose_of
+from harness.scenario.domain import Task, ToolRole, fact_for, purpose_of
 
 # The desk's own data: inputs, replies and calls, and the state between turns.
 

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-import orjson
-
 from harness.agent.desk.toolbox import Idle, Input, Returned, Said, Shown
 from harness.agent.faults import EAGER_MS, AgentFault, AgentSwitch
 from harness.agent.server.memory import Memory, Purpose, Refused
@@ -23,6 +21,7 @@ from harness.agent.server.turn_detection import (
 )
 from harness.audio.pcm import Pcm
 from harness.errors import SpeechFailed
+from harness.protocol.audio_bytes import samples_of
 from harness.protocol.events import (
     InputCommitted,
     InputTimedOut,
@@ -46,7 +45,7 @@ from harness.protocol.items import (
     Role,
     TranscriptionUsage,
 )
-from harness.protocol.sound import samples_of
+from harness.protocol.tool_requests import parsed_arguments
 
 # The inputs for the agent in an item that a client adds to the conversation.
 
@@ -118,11 +117,8 @@ def _returned(item: Item, called: Called) -> Returned:
 
 
 def _arguments(text: str, param: str) -> Json:
-    try:
-        arguments = orjson.loads(text) if text else {}
-    except orjson.JSONDecodeError:
-        arguments = None
-    if not isinstance(arguments, dict):
+    arguments = parsed_arguments(text)
+    if arguments is None:
         raise Refused("invalid_value", "The arguments of a call must be a JSON object.", param)
     return arguments
 

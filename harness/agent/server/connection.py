@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +19,7 @@ from harness.agent.server.session_state import Emit, HangUp, Listen, Output, Spe
 from harness.agent.server.tts_and_asr import AgentTts, Ears, voicing_s
 from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
-from harness.errors import SpeechFailed
+from harness.errors import SpeechFailed, StorageFailed, UsageError
 from harness.protocol.commands import AppendAudio
 from harness.protocol.dialect import Served, ServerEnd
 from harness.protocol.events import AudioDelta, ServerEvent
@@ -24,6 +27,34 @@ from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
+
+# A certificate made at startup with trustme (extra ``tls``): some clients connect by wss alone.
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_INSTALL = "python -m pip install 'voice-agent-harness[tls]'"
+
+
+def own_certificate(host: str, told: Path) -> ssl.SSLContext:
+    """Return the TLS context for a host and localhost; clients must trust the file ``told``.
+
+    The key is new every time and is not kept.
+
+    Raises:
+        UsageError: trustme is not installed.
+        StorageFailed: the certificate cannot be written.
+    """
+    try:
+        authority = import_module("trustme").CA(organization_name="harness agent")
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--tls needs trustme: {_INSTALL}") from error
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(*dict.fromkeys((host, *_LOOPBACK))).configure_cert(context)
+    try:
+        told.write_bytes(authority.cert_pem.bytes())
+    except OSError as error:
+        raise StorageFailed(told, error.strerror or str(error)) from error
+    return context
+
 
 # The agent's own times, to check programs that measure the agent.
 

@@ -17,6 +17,7 @@ from harness.agent.faults import BURST_EVERY_S, BURST_S
 from harness.agent.server.memory import SpokenItem
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
+from harness.protocol.audio_bytes import bytes_of
 from harness.protocol.events import (
     ArgumentsDelta,
     ArgumentsDone,
@@ -48,7 +49,6 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
-from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
 
 # The events of a response and their times: words and audio on a schedule.

@@ -7,6 +7,7 @@ from enum import Enum
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
+from harness.protocol.audio_bytes import bytes_of
 from harness.protocol.items import (
     AudioFormat,
     Content,
@@ -16,7 +17,6 @@ from harness.protocol.items import (
     ItemKind,
     Role,
 )
-from harness.protocol.sound import bytes_of
 from harness.units import RATE_HZ
 
 ROOT = "root"

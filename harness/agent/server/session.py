@@ -12,9 +12,9 @@ from typing import Any
 
 from harness.agent.desk.policy import Policy
 from harness.agent.faults import CUT_OFF_S, PHANTOM_TURN_S, TALKS_ON_S, AgentFault, AgentSwitch
+from harness.agent.server.answers import Responder, already_active
 from harness.agent.server.caller_side import CallerSide, Noticed, given_by
 from harness.agent.server.memory import Refused
-from harness.agent.server.responding import Responder, already_active
 from harness.agent.server.responses import OUT_OF_BAND, OutOfBand
 from harness.agent.server.session_state import (
     DEFAULTS,

@@ -24,10 +24,10 @@ import numpy as np
 import soxr
 
 from harness.audio.pcm import FULL_SCALE, SILENCE_DBFS, Int16Array, Pcm, from_float
+from harness.protocol.audio_bytes import samples_of
 from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.fields import without_none
 from harness.protocol.items import AudioFormat
-from harness.protocol.sound import samples_of
 from harness.speech.silero import SileroVoiceActivityDetector
 from harness.units import seconds_to_ms
 

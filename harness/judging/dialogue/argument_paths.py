@@ -11,7 +11,7 @@ from typing import Any
 from harness.language.language import Language
 from harness.language.phrasebook import matches, name_words, plain, without
 from harness.language.values import ValueKind
-from harness.scenario.argument_kinds import (
+from harness.scenario.argument_checks import (
     argument_kind,
     argument_schema,
     comparable,

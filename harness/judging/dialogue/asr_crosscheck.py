@@ -1,14 +1,13 @@
 """Locates the agent's words in time, and compares claimed values with ASR.
 
 A recognizer garbles spelled letters ("O R D" becomes "our D-pass"), so an exact match cannot be
-required. If the engine supports it (``speech/weighing.py``), it scores the claimed value against
-every value with one character changed, lost or added, and that decides; between ``SURE`` and
-``UNLIKELY`` it is undecided.
-Otherwise the claimed value must come close to the ASR text, and no value that differs in one
-dependable character may come clearly closer. Dependable are digits, and letters after the first
-digit, each only against characters that sound unlike it. Other voices and noise than the reference
-agent's often deceive this rule.
-Measured: ``docs/second-witness.md``.
+required. If the engine supports it (``speech/forced_choice.py``), it scores the claimed value
+against every value with one character changed, lost or added, and that decides; between ``SURE``
+and ``UNLIKELY`` it is undecided. Otherwise the claimed value must come close to the ASR text, and
+no value that differs in one dependable character may come clearly closer. Dependable are digits,
+and letters after the first digit, each only against characters that sound unlike it. Other voices
+and noise than the reference agent's often deceive this rule. Measured:
+``docs/research/asr-crosscheck.md``.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ CLEARLY_CLOSER = 0.3
 
 SURE = 0.95
 """Minimum forced-choice score at which a value counts as said, whatever the words: figures and
-curve in ``docs/second-witness.md``."""
+curve in ``docs/research/asr-crosscheck.md``."""
 
 UNLIKELY = 0.15
 """Maximum score at which another value counts as said; in between, ASR is undecided."""

@@ -17,7 +17,7 @@ from functools import cached_property, lru_cache
 
 from harness.judging.dialogue.argument_paths import Leaf, is_hour, value_parts
 from harness.judging.dialogue.mentions import CODED, NAMED, Mentions, choice_words, value_stands
-from harness.judging.dialogue.nouns_and_names import Counted, EarlierNumbers, OtherNames
+from harness.judging.dialogue.name_candidates import Counted, EarlierNumbers, OtherNames
 from harness.judging.dialogue.proposed_writes import AgreedWords
 from harness.language.identifiers import repairs, spelled_runs, takes_back
 from harness.language.language import Language

@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from harness.judging.dialogue.argument_paths import is_findable, tool_named
 from harness.judging.dialogue.asr_crosscheck import said_at, witness
+from harness.judging.dialogue.mentions import as_meant, taken_back, unclear
 from harness.judging.dialogue.model import Agreement, ReadBack
-from harness.judging.dialogue.self_repairs import as_meant, taken_back, unclear
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
 from harness.language.phrasebook import plain
@@ -25,7 +25,7 @@ from harness.language.places import day_in_figures, value_places
 from harness.language.questions import asks_confirmation, is_question
 from harness.language.spelling import scattered_places
 from harness.language.values import Found, ValueKind
-from harness.scenario.argument_kinds import argument_kind, comparable
+from harness.scenario.argument_checks import argument_kind, comparable
 from harness.scenario.model import Scenario, Suite
 from harness.timeline.model import AgentUtterance, Timeline
 

@@ -13,7 +13,7 @@ from harness.judging.dialogue.argument_paths import tool_named
 from harness.judging.scorers.base import ScoredCall
 from harness.language.language import Language
 from harness.language.values import ValueKind
-from harness.scenario.argument_kinds import (
+from harness.scenario.argument_checks import (
     Schema,
     argument_kind,
     argument_schema,
@@ -30,8 +30,8 @@ from harness.scenario.expectation import (
     Plain,
     Wanted,
 )
+from harness.scenario.fault_text import PLACEHOLDER, SlowExpression, first_match
 from harness.scenario.model import Scenario, ToolSpec
-from harness.scenario.wording import PLACEHOLDER, SlowExpression, first_match
 
 
 def filled(text: str, scenario: Scenario) -> str:

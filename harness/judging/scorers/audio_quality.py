@@ -1,7 +1,8 @@
 """Audio quality: whether the agent's audio arrived in time and undamaged.
 
-Definition: docs/scorers.md. Difficulties: a short pause between two sentences belongs to the
-speech, and audio that arrives late inside a sentence does not; a quiet agent is no fault.
+Definition: docs/reference/scorers/audio-quality.md. Difficulties: a short pause between two
+sentences belongs to the speech, and audio that arrives late inside a sentence does not; a quiet
+agent is no fault.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from harness.judging.scorers.base import (
     Scorer,
     scorer,
 )
-from harness.judging.scorers.unheard import IN_TEXT
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario

@@ -1,7 +1,7 @@
 """Yield: how soon the agent is silent when the caller begins to speak over it.
 
-Definition: docs/scorers.md (tau-voice's success limit of 2.0 s; the Realtime guide's rule that a
-WebSocket client truncates unheard audio).
+Definition: docs/reference/scorers/barge-in-yield.md (tau-voice's success limit of 2.0 s; the
+Realtime guide's rule that a WebSocket client truncates unheard audio).
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ from harness.judging.scorers.base import (
     scorer,
     unless_too_late,
 )
-from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     IN_TEXT,
     estimated_bounds,
     unless_held_up,
@@ -30,6 +29,7 @@ from harness.judging.scorers.unheard import (
     unless_recorded,
     unless_timed,
 )
+from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.recording.provenance import Estimate
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario

@@ -1,7 +1,8 @@
 """Delivery: whether the caller heard what the agent owed, and each answer to its end.
 
-Definition: docs/scorers.md. Difficulties: a preamble does not answer a tool's result; an answer
-that the caller interrupts is no fault; and an agent that hangs up owes no more words.
+Definition: docs/reference/scorers/delivery.md. Difficulties: a preamble does not answer a tool's
+result; an answer that the caller interrupts is no fault; and an agent that hangs up owes no more
+words.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from harness.judging.scorers.base import (
     shortened,
     unless_too_late,
 )
-from harness.judging.scorers.told_results import is_settled, next_words_s
-from harness.judging.scorers.unheard import missing_agent, without_sound
+from harness.judging.scorers.missing_evidence import missing_agent, without_sound
+from harness.judging.scorers.result_claims import is_settled, next_words_s
 from harness.language.phrases import Phrases
 from harness.language.questions import is_question
 from harness.recording.provenance import Estimate

@@ -1,7 +1,8 @@
 """Escalation: the caller is handed to a human when it is due, with the sentence, and only then.
 
-Definition: docs/scorers.md; source: the Realtime prompting guide, section on safety and escalation.
-The scenario defines whether it is due, and after which turn; stored calls seldom have this.
+Definition: docs/reference/scorers/escalation.md; source: the Realtime prompting guide, section on
+safety and escalation. The scenario defines whether it is due, and after which turn; stored calls
+seldom have this.
 
 A hand-over that is not due is as wrong as a missing hand-over. The mandatory sentence must be heard
 between the caller's turn before the tool call and the caller's next turn.
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from harness.errors import Unscorable
 from harness.judging.dialogue.model import spoken_responses
 from harness.judging.scorers.base import Evidence, Outcome, Score, ScoredCall, Scorer, scorer
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     cut_by_line,
     off_script,
     texts_in_one_breath,

@@ -1,7 +1,8 @@
 """Pause handling: whether the agent leaves the floor to a caller who pauses within a turn.
 
-Definition: docs/scorers.md (Full-Duplex-Bench's takeover: an answer of a second or more, or of more
-than three words; anything shorter is a backchannel, which a listener may give).
+Definition: docs/reference/scorers/pause-handling.md (Full-Duplex-Bench's takeover: an answer of a
+second or more, or of more than three words; anything shorter is a backchannel, which a listener may
+give).
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from harness.judging.scorers.base import (
     shortened,
     whole,
 )
+from harness.judging.scorers.missing_evidence import IN_TEXT
 from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
-from harness.judging.scorers.unheard import IN_TEXT
 from harness.timeline.intervals import covered_s
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, Transcript
 from harness.units import clock

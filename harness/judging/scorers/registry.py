@@ -6,7 +6,6 @@ whose objects are classes that inherit from ``base.Scorer``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from itertools import chain
 
@@ -131,7 +130,7 @@ def scorers_of(scenario: Scenario, *, transcribes: bool) -> tuple[Scorer, ...]:
 def _made(name: str, scenario: Scenario) -> Scorer:
     made, choice = scorer_class(name), scenario.scorers.get(name)
     given = choice if isinstance(choice, dict) else {}
-    options = made.options.model_validate_json(json.dumps(given))
+    options = made.options.of(given)
     try:
         one = made.from_scenario(scenario, options)
         if not isinstance(one, made):

@@ -1,7 +1,8 @@
 """Selectivity: whether the agent does not react to audio that is not meant for it.
 
-Definition: docs/scorers.md (tau-voice: an agent that speaks continues through a backchannel, words
-to somebody else or a noise; an agent that is silent answers neither the words nor the noise).
+Definition: docs/reference/scorers/selectivity.md (tau-voice: an agent that speaks continues through
+a backchannel, words to somebody else or a noise; an agent that is silent answers neither the words
+nor the noise).
 
 An agent may speak again for a good reason: a tool's result, or an answer that it still owes.
 """

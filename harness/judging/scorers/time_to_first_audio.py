@@ -1,7 +1,8 @@
 """Time to first audio: the silence between a caller's last word and the answer, as heard.
 
-Definition: docs/scorers.md (limits from callback-voice, EVA and published production figures; there
-is no standard). Times are seconds on the recording clock. An unanswered turn is None, never 0.0.
+Definition: docs/reference/scorers/time-to-first-audio.md (limits from callback-voice, EVA and
+published production figures; there is no standard). Times are seconds on the recording clock. An
+unanswered turn is None, never 0.0.
 
 Realtime services send audio faster than it plays, so packet times do not show when audio is heard.
 An agent that begins before the caller has ended has no negative wait: talk-over is kept apart.
@@ -28,7 +29,7 @@ from harness.judging.scorers.base import (
     unless_too_late,
     within_own_lateness,
 )
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     BOUNDS_S,
     IN_TEXT,
     estimated_bounds,

@@ -1,6 +1,6 @@
 """Tool use: whether the agent calls its tools rightly, and tells the truth about them.
 
-Definition: docs/scorers.md.
+Definition: docs/reference/scorers/tool-use.md.
 """
 
 from __future__ import annotations
@@ -15,25 +15,18 @@ from pydantic import Field
 
 from harness.judging.dialogue.actions import claims_by_name, claims_done
 from harness.judging.dialogue.argument_paths import leaves, tool_named
-from harness.judging.scorers.after_failure import (
-    TECHNICAL,
-    blamed,
-    left_alone,
-    not_read_back,
-    raw_errors,
-    retried,
-)
 from harness.judging.scorers.base import (
     Evidence,
     Outcome,
     Score,
     ScoredCall,
     Scorer,
+    harm_rank,
     merged,
     scorer,
 )
-from harness.judging.scorers.harm import harm_rank
-from harness.judging.scorers.told_results import (
+from harness.judging.scorers.missing_evidence import unseen_tools, without_arguments
+from harness.judging.scorers.result_claims import (
     Finding,
     Sentence,
     against_result,
@@ -44,7 +37,14 @@ from harness.judging.scorers.told_results import (
     place_of_call,
     told_early,
 )
-from harness.judging.scorers.unheard import unseen_tools, without_arguments
+from harness.judging.scorers.tool_failures import (
+    TECHNICAL,
+    blamed,
+    left_alone,
+    not_read_back,
+    raw_errors,
+    retried,
+)
 from harness.language.consent import Consent
 from harness.language.known_values import exact_places
 from harness.language.phrasebook import matches, name_words, plain

@@ -16,12 +16,18 @@ from harness.judging.dialogue.asr_crosscheck import said_at, witness
 from harness.judging.dialogue.model import Agreement, spoken_responses
 from harness.judging.scorers.arguments import filled, found
 from harness.judging.scorers.base import Check, Evidence, Outcome, ScoredCall
-from harness.judging.scorers.unheard import nameless_calls, unheard, unseen, unseen_tools, untold
+from harness.judging.scorers.missing_evidence import (
+    nameless_calls,
+    unheard,
+    unseen,
+    unseen_tools,
+    untold,
+)
 from harness.language.known_values import VALUES, contains_sounds, kinds_in, place_of
 from harness.language.values import ValueKind
 from harness.recording.model import WeighedValue
 from harness.scenario.expectation import Words
-from harness.scenario.wording import PLACEHOLDER
+from harness.scenario.fault_text import PLACEHOLDER
 from harness.timeline.model import AgentUtterance, Span
 
 # The evidence for words: a recognizer that heard the played audio, and the transcript.

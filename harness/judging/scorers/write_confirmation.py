@@ -1,7 +1,8 @@
 """Confirmation before write: the caller must clearly agree to each change just before it is made.
 
-Definition: docs/scorers.md; source: the Realtime prompting guide, section on confirming before
-actions with consequences (the two-turn protocol: action and key values, then a yes).
+Definition: docs/reference/scorers/write-confirmation.md; source: the Realtime prompting guide,
+section on confirming before actions with consequences (the two-turn protocol: action and key
+values, then a yes).
 
 - The yes must come after the whole proposal was heard. A yes during the proposal does not cover
   the rest of it.
@@ -21,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.errors import Unscorable
-from harness.judges.settling import ModelOpinion, RuledWrite
+from harness.judges.verdicts import ModelOpinion, RuledWrite
 from harness.judging.dialogue.agreements import WriteHistory
 from harness.judging.dialogue.argument_paths import PATTERNED, leaves, tool_named
 from harness.judging.dialogue.confirmed import answers_between, other_value
@@ -35,7 +36,6 @@ from harness.judging.dialogue.proposed_writes import (
     ValueFinding,
     exchanges,
 )
-from harness.judging.scorers.after_failure import MOST_RETRIES, equivalent_arguments, retried
 from harness.judging.scorers.base import (
     Evidence,
     Outcome,
@@ -46,7 +46,7 @@ from harness.judging.scorers.base import (
     scorer,
     shortened,
 )
-from harness.judging.scorers.unheard import (
+from harness.judging.scorers.missing_evidence import (
     caller_unknown,
     last_reply_s,
     partly_heard,
@@ -57,6 +57,7 @@ from harness.judging.scorers.unheard import (
     without_arguments,
     words_unknown,
 )
+from harness.judging.scorers.tool_failures import MOST_RETRIES, equivalent_arguments, retried
 from harness.judging.scorers.write_findings import (
     doubted,
     open_question,
@@ -70,7 +71,7 @@ from harness.language.phrasebook import matches, plain
 from harness.language.questions import is_question
 from harness.language.values import ValueKind
 from harness.recording.tools import ToolOutcome
-from harness.scenario.argument_kinds import argument_kind, comparable
+from harness.scenario.argument_checks import argument_kind, comparable
 from harness.scenario.model import ToolKind, ToolSpec
 from harness.timeline.model import ToolCall
 from harness.units import clock

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.judges.model import JudgedTurn, Who, WriteQuestion, question_hash
-from harness.judges.settling import RuledWrite, SettledWrite, settle
+from harness.judges.verdicts import RuledWrite, SettledWrite, settle
 from harness.judging.dialogue.actions import Named, names_action, names_consequence
 from harness.judging.dialogue.argument_paths import EXACT, tool_named
 from harness.judging.dialogue.asr_crosscheck import heard_as_another
@@ -178,7 +178,7 @@ def _heard_otherwise(call: ScoredCall, one: ProposedWrite) -> tuple[str, ...]:
 
 # The question about a write call for a model judge, and stored answers for its verdict.
 #
-# Pure: no model is called here. ``runs/model_judging.py`` calls it, and stores the answers next
+# Pure: no model is called here. ``runs/model_judge.py`` calls it, and stores the answers next
 # to the recording; they come in as ``ScoredCall.judged``.
 
 _MOST_RESULT = 500

@@ -1,26 +1,29 @@
-"""German as an object: vocabulary, dates, word forms, bystanders."""
+"""German as an object: its vocabulary, sounds, addresses and dates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from string import ascii_lowercase
 
 from harness.language.de.actions import GERMAN_ACTIONS
 from harness.language.de.numbers import (
+    DIGITS,
     GERMAN_AMOUNTS,
     GERMAN_COUNTS,
     GERMAN_NUMBERS,
     ORDINAL,
+    SCALES,
     SMALL,
     WORD,
+    NumberDigits,
     cardinal,
     ordinal,
     ordinal_value,
     parse_cardinal,
 )
-from harness.language.de.phrases import GERMAN_PHRASES
-from harness.language.de.sounds import GERMAN_ALPHABET, GERMAN_SOUNDS
 from harness.language.de.times import (
     BETWEEN_DAY_AND_TIME,
     BOTH_DAY_AND_TIME,
@@ -36,43 +39,105 @@ from harness.language.email_addresses import EmailAddresses
 from harness.language.en.english import ENGLISH_ARGUMENTS
 from harness.language.language import Language, Streets
 from harness.language.numbers import Dates, Day
-from harness.language.phrases import Bystanders
+from harness.language.phrases import Bystanders, phrases_in
 from harness.language.sentences import Abbreviations
-from harness.language.values import ArgumentNames, ValueKind, WordForms
+from harness.language.sounds import PhoneCosts, Sounds, speller, written_ways
+from harness.language.spelling import Alphabet, SpelledPart, Token
+from harness.language.tables import Tables, Words
+from harness.language.values import WordForms, argument_names
 
-# German sentences of other speakers around a caller.
+_FOLDER = Path(__file__).parent
 
-GERMAN_BYSTANDERS = Bystanders(
-    news=(
-        "Der Stadtrat hat sich auf einen neuen Plan für den alten Hafen geeinigt.",
-        "Im Norden bleibt es kalt, gegen Abend fällt ein wenig Regen.",
-        "Und nun zum Sport: Die Gastgeber konnten ihre Führung nicht halten.",
-        "Besucher sagen, das neue Museum sei einen langen Spaziergang wert.",
-        "Nach dem Sturm vom Wochenende fahren die Züge wieder.",
-        "Bleiben Sie dran, nach einer kurzen Pause sind wir wieder da.",
-    ),
-    hold=(
-        "Danke, dass Sie warten. Ihr Anruf ist uns wichtig.",
-        "Im Moment sind alle Plätze besetzt. Bitte bleiben Sie in der Leitung.",
-        "Sie werden mit dem nächsten freien Mitarbeiter verbunden.",
-    ),
-    chat=(
-        "Und dann hat sie gesagt, sie bleibt lieber zu Hause.",
-        "Reichst du mir bitte das Brot?",
-        "Das habe ich ihm im Sommer schon gesagt, aber er hört ja nie zu.",
-        "Wir sollten wirklich wieder einmal ans Meer fahren.",
-        "Nein, das war die andere, die mit der grünen Tür.",
-        "Hast du gesehen, wie spät es war, als sie heimkamen?",
-    ),
+# German: how words and letters sound, and how characters are spelled.
+
+_SOUNDS = Tables(_FOLDER / "sounds.toml")
+_LETTERS = _SOUNDS.read(dict[str, str], "letters")
+_KNOWN = _LETTERS | _SOUNDS.read(dict[str, str], "known")
+_spelled = speller(_SOUNDS.read(dict[str, str], "rules"), further="äöü")
+_ALPHABETS = _SOUNDS.read(dict[str, Words], "spelling")
+_PLACES = frozenset((*_ALPHABETS["cities"], "zürich"))
+_MEANT = _SOUNDS.read(frozenset[str], "ordinary.meant")
+_STREETS = _SOUNDS.read(Words, "ordinary.streets")
+_OF_STREET = r"(?:straße|strasse|platz|allee|ring|weg|ufer) (?:der|des|vom|zum|am)"
+"""The beginnings of a street's name that ends in another word: "Straße der Einheit"."""
+
+
+def _phones_of(word: str) -> str:
+    if word.isdigit():
+        return "".join(_phones_of(DIGITS[int(digit)]) for digit in word)
+    if word in _KNOWN:
+        return _KNOWN[word]
+    if not re.search(r"[aeiouyäöü]", word):
+        return "".join(_LETTERS.get(letter, "") for letter in word)
+    spoken = re.sub(r"(?<=[^\W\d_])st|(?<=[^\W\d_])sp", lambda match: f"s’{match[0][1]}", word)
+    return _spelled(re.sub(r"d$", "t", re.sub(r"b$", "p", re.sub(r"g$", "k", spoken))))
+
+
+GERMAN_SOUNDS = _SOUNDS.fill(
+    Sounds,
+    "sounds",
+    phones_of=_phones_of,
+    costs=_SOUNDS.fill(PhoneCosts, "costs"),
+    written=written_ways(DIGITS, _LETTERS, _SOUNDS.read(dict[str, tuple[str, ...]], "same_sound")),
 )
 
 
-# German: abbreviations, letters that are written as two, endings that change no name.
+def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run begins with a place or an ordinary word: "Hotel, 4 7 1 5"."""
+    return _ordinary(row[low], row[low:high]) or _of_address(row, low)
 
-STREETS = {"str": "straße", "pl": "platz", "strasse": "straße", "hausnr": "hausnummer"}
-"""Abbreviations that follow a street's name."""
-STREET_ENDINGS = {"str": "straße", "strasse": "straße", "pl": "platz"}
-"""The same at the end of a name that is a single word."""
+
+def _of_address(row: Sequence[Token], low: int) -> bool:
+    """Return whether a street's name precedes: "Gartenstraße 11, 10115 Berlin"."""
+    before = low
+    while before >= 0 and _beside_street(row[before]):
+        before -= 1
+    if before == low:
+        return False
+    words = [token.text.lower() for token in row[max(0, before - 3) : before + 1]]
+    if words and words[-1].endswith(_STREETS) and words[-1] != "weg":
+        return True
+    return re.search(rf"(?:^| )(?:{_OF_STREET})(?: \w+){{1,2}}$", " ".join(words)) is not None
+
+
+def _beside_street(token: Token) -> bool:
+    """Return whether a token may follow a street's name: "12a, D-80331"."""
+    if token.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR):
+        return True
+    return re.fullmatch(r"\d+[A-H]?|[DA]|CH", token.characters) is not None
+
+
+def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run ends with such a word: "10115 Berlin"."""
+    return _ordinary(row[high - 1], row[low:high])
+
+
+def _ordinary(token: Token, run: Sequence[Token]) -> bool:
+    word = token.text.lower()
+    if word not in _PLACES and word not in _MEANT:
+        return False
+    kind = _PLACES if word in _PLACES else frozenset(_ALPHABETS["nato"])
+    return sum(one.text.lower() in kind for one in run) < 2
+
+
+GERMAN_ALPHABET = _SOUNDS.fill(
+    Alphabet,
+    "alphabet",
+    digits=DIGITS,
+    letters={word: word[0].upper() for words in _ALPHABETS.values() for word in words}
+    | _SOUNDS.read(dict[str, str], "named_letters"),
+    numbers=NumberDigits(),
+    scales=frozenset(SCALES),
+    cardinal=parse_cardinal,
+    ordinary_first=_ordinary_first,
+    ordinary_last=_ordinary_last,
+)
+
+
+# German: words, addresses and dates.
+
+_TABLES = Tables(_FOLDER / "vocabulary.toml")
+
 _TITLES = {"dr": "doktor", "prof": "professor", "st": "sankt"}
 _FIRST = re.compile(r"^str(?= (?:der|des|vom|am)\b)")
 _COUNTRY = re.compile(r"\b(?:d (?=\d{5}\b)|(?:a|ch) (?=\d{4}\b))")
@@ -92,28 +157,6 @@ class GermanStreets(Streets):
         return _COUNTRY.sub("", _NUMBER.sub("", in_full))
 
 
-GERMAN_FORMS = WordForms(
-    full={
-        "&": "und", "u": "und", "dr": "doktor", "hr": "herr", "hrn": "herrn", "fr": "frau",
-        "prof": "professor", "st": "sankt", "str": "straße", "jährlich": "jahr",
-    },
-    folded={"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"},
-    articles=frozenset({"der", "die", "das", "ein", "eine", "den", "dem", "einen", "einem"}),
-    endings=r"(?<=[^\W\d]{4})(?:en|e|n|s|es|er|em)$",
-)  # fmt: skip
-
-
-# German: dates and the signs of e-mail addresses.
-
-_REMARKS = tuple(
-    f"{lead}{rest}"
-    for lead in ("", "alles ", "und ", "und alles ", "ganz ")
-    for rest in (
-        "klein", "klein geschrieben", "kleingeschrieben", "in kleinbuchstaben", "ohne leerzeichen",
-        "ohne punkt und komma",
-    )
-)  # fmt: skip
-"""Remarks about an address that are no part of it."""
 _SPELLED_BY = tuple(
     f"mit {how}"
     for how in (
@@ -121,32 +164,11 @@ _SPELLED_BY = tuple(
         "u e", "o e", "a e", "ue", "oe", "ae",
     )
 )  # fmt: skip
-"""The same about a word in it with spelled letters: "weiss mit Doppel-s", "mueller mit u e"."""
+"""Remarks about a word of an address: "weiss mit Doppel-s", "mueller mit u e"."""
 
-GERMAN_EMAILS = EmailAddresses(
-    numbers=GERMAN_NUMBERS,
-    names={".": "Punkt", "-": "Bindestrich", "_": "Unterstrich", "+": "plus", "@": "at"},
-    others={
-        "punkt": ".", "dot": ".", "bindestrich": "-", "minus": "-", "strich": "-",
-        "mittelstrich": "-", "minuszeichen": "-", "unterstrich": "_", "underscore": "_",
-        "tiefstrich": "_", "plus": "+", "pluszeichen": "+", "at": "@", "ät": "@", "ett": "@",
-        "et": "@", "klammeraffe": "@", "affenschwanz": "@", "at zeichen": "@", "ät zeichen": "@",
-        "at - zeichen": "@", "( at )": "@", "( ät )": "@",
-    },
-    alphabet=GERMAN_ALPHABET,
-    remarks=(*_REMARKS, *_SPELLED_BY),
-    one_word=("zusammengeschrieben", "in einem wort", "alles zusammen", "alles in einem wort"),
-)  # fmt: skip
+_EMAILS = _TABLES.fill(EmailAddresses, "emails", numbers=GERMAN_NUMBERS, alphabet=GERMAN_ALPHABET)
 
-_FEASTS = {
-    "heiligabend": (12, 24), "heiliger abend": (12, 24), "heiligen abend": (12, 24),
-    "silvester": (12, 31), "neujahr": (1, 1), "neujahrstag": (1, 1),
-    "nikolaus": (12, 6), "nikolaustag": (12, 6),
-    "valentinstag": (2, 14), "tag der arbeit": (5, 1), "tag der deutschen einheit": (10, 3),
-    "allerheiligen": (11, 1), "erster weihnachtstag": (12, 25), "ersten weihnachtstag": (12, 25),
-    "zweiter weihnachtstag": (12, 26), "zweiten weihnachtstag": (12, 26), "halloween": (10, 31),
-}  # fmt: skip
-"""Feasts that fall on the same day of every year."""
+_FEASTS = _TABLES.read(dict[str, tuple[int, int]], "feasts")
 _FEAST = "|".join(sorted((re.sub(" ", r"\\s+", one) for one in _FEASTS), key=len, reverse=True))
 _DAY = rf"(?:\d{{1,2}}(?:\.|te[rnms]?(?!\w))?|{ORDINAL})"
 _YEAR = (
@@ -220,116 +242,24 @@ GERMAN_DATES = Dates(
 )
 
 
-_KINDS = {
-    ValueKind.PHONE: "telefon telefonnummer handynummer mobilnummer rufnummer handy rückrufnummer",
-    ValueKind.EMAIL: "mailadresse emailadresse",
-    ValueKind.AMOUNT: "betrag preis summe kosten gebühr kaution miete guthaben gesamtpreis",
-    ValueKind.DATE: "datum geburtsdatum geburtstag tag anreise abreise lieferdatum termindatum",
-    ValueKind.TIME: "uhrzeit zeit",
-    ValueKind.DATETIME: "zeitpunkt",
-    ValueKind.COUNT: (
-        "anzahl menge personen gäste personenzahl nächte karten plätze zimmer kinder erwachsene"
-        " stückzahl"
-    ),
-    ValueKind.ADDRESS: "adresse anschrift lieferadresse straße ort stadt wohnort",
-    ValueKind.ID: (
-        "nummer bestellnummer kundennummer auftragsnummer rechnungsnummer vertragsnummer kennung"
-        " buchungsnummer vorgangsnummer postleitzahl plz kennzeichen buchungscode zählernummer"
-        " artikelnummer sendungsnummer referenz mitgliedsnummer iban bic aktenzeichen"
-    ),
-    ValueKind.NAME: "nachname vorname familienname",
-}
-"""German names of arguments; programs that name theirs in English are read as such."""
-
-GERMAN_ARGUMENTS = ArgumentNames(
-    kinds={
-        **ENGLISH_ARGUMENTS.kinds,
-        **{word: kind for kind, words in _KINDS.items() for word in words.split()},
-    },
-    before={
-        **ENGLISH_ARGUMENTS.before,
-        ("e", "mail"): ValueKind.EMAIL,
-        ("mail", "adresse"): ValueKind.EMAIL,
-    },
-    links=ENGLISH_ARGUMENTS.links | {"von", "der", "des", "pro"},
-    counted=ENGLISH_ARGUMENTS.counted | {"anzahl", "zahl"},
-    hundredths=(*ENGLISH_ARGUMENTS.hundredths, r"in cent"),
-    days=ENGLISH_ARGUMENTS.days | {"tag"},
-    ends={
-        "rufnummer": ValueKind.PHONE,
-        "telefonnummer": ValueKind.PHONE,
-        "handynummer": ValueKind.PHONE,
-        "faxnummer": ValueKind.PHONE,
-        "nummer": ValueKind.ID,
-        "kennzeichen": ValueKind.ID,
-        "betrag": ValueKind.AMOUNT,
-        "preis": ValueKind.AMOUNT,
-        "gebühr": ValueKind.AMOUNT,
-        "kosten": ValueKind.AMOUNT,
-        "datum": ValueKind.DATE,
-        "anzahl": ValueKind.COUNT,
-        "anschrift": ValueKind.ADDRESS,
-        "mailadresse": ValueKind.EMAIL,
-        "adresse": ValueKind.ADDRESS,
-    },
-)
-
-_CONTRACTIONS = {
-    "geht's": "geht es", "gibt's": "gibt es", "ist's": "ist es", "wär's": "wäre es",
-    "war's": "war es", "hab": "habe", "hab's": "habe es", "ich's": "ich es", "sie's": "sie es",
-    "zum": "zu dem", "zur": "zu der", "im": "in dem", "am": "an dem", "ins": "in das",
-    "vom": "von dem", "beim": "bei dem", "ans": "an das", "aufs": "auf das", "nen": "einen",
-    "ne": "eine", "mach's": "mache es", "möcht": "möchte", "nich": "nicht", "is": "ist",
-}  # fmt: skip
-
-_MONTHS = (
-    "Januar|Jänner|Februar|Feber|März|April|Mai|Juni|Juno|Juli|August|September|Oktober|November"
-    "|Dezember|Jan|Feb|Mär|Apr|Jun|Jul|Aug|Sep|Sept|Okt|Nov|Dez"
-)
-
-_COMMON = """
-der das ein eine einen zu sie ich ist es von und dass ihre ihr für auf mein mir wir sein
-haben kann was diese sind nicht mit bei war würde wird wenn oder aus so den dem ja nein
-bitte um im auch noch
-"""
-
-GERMAN = Language(
-    name="de",
-    voice="de",
+GERMAN = _TABLES.fill(
+    Language,
+    "language",
     numbers=GERMAN_NUMBERS,
     alphabet=GERMAN_ALPHABET,
     amounts=GERMAN_AMOUNTS,
     dates=GERMAN_DATES,
-    emails=GERMAN_EMAILS,
-    streets=GermanStreets(
-        GERMAN_NUMBERS, STREETS, endings=STREET_ENDINGS, leading=1, number_behind=True
-    ),
-    abbreviations=Abbreviations(
-        frozenset(
-            {
-                "hr", "hrn", "fr", "dr", "prof", "str", "nr", "st", "ca", "evtl", "ggf", "inkl",
-                "zzgl", "usw", "etc", "bzw", "z.b", "z", "b", "d.h", "u.a", "tel", "abs", "geb",
-                "mwst", "mio", "mrd", "max", "min", "bspw", "vgl", "hausnr", "pl", "gmbh",
-            }
-        ),
-        maybe_last=frozenset({"usw", "etc", "str", "mwst", "mio", "nr", "gmbh", "max", "pl"}),
-        within=(
-            rf"(?<![\d.,])\d{{1,2}}\.\s+(?:(?:{_MONTHS})\b|\d{{1,2}}\.|(?:Stock|Etage|Klasse|OG"
-            r"|Obergeschoss|Quartal|Reihe|Platz|Advent|Rate|Mahnung)\b)|\b[zd]\.\s[bh]\."
-            r"|\bz\.\s?B\.|\w{3}(?:str|pl)\.\s+\d"
-        ),
-    ),
-    contractions=_CONTRACTIONS,
+    emails=replace(_EMAILS, remarks=(*_EMAILS.remarks, *_SPELLED_BY)),
+    streets=_TABLES.fill(GermanStreets, "streets", numbers=GERMAN_NUMBERS),
+    abbreviations=_TABLES.fill(Abbreviations, "abbreviations"),
     sounds=GERMAN_SOUNDS,
-    phrases=GERMAN_PHRASES,
+    phrases=phrases_in(_FOLDER),
     actions=GERMAN_ACTIONS,
-    arguments=GERMAN_ARGUMENTS,
+    arguments=argument_names(_TABLES, also=ENGLISH_ARGUMENTS),
     times=GERMAN_TIMES,
     between_day_and_time=BETWEEN_DAY_AND_TIME,
     both_day_and_time=BOTH_DAY_AND_TIME,
     counts=GERMAN_COUNTS,
-    word_forms=GERMAN_FORMS,
-    bystanders=GERMAN_BYSTANDERS,
-    dialogues=Path(__file__).with_name("dialogues.yaml"),
-    common_words=frozenset(_COMMON.split()),
-)  # fmt: skip
+    word_forms=_TABLES.fill(WordForms, "word_forms"),
+    bystanders=_TABLES.fill(Bystanders, "bystanders"),
+)

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 
-from harness.language.numbers import Amounts, CountWords, Numbers
+from harness.language.numbers import Amounts, CountWords, Numbers, scaled, with_places
+from harness.language.tables import Tables, Words
 
-DIGITS = ("null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun")
-_TEENS = (
-    "zehn", "elf", "zwölf", "dreizehn", "vierzehn",
-    "fünfzehn", "sechzehn", "siebzehn", "achtzehn", "neunzehn",
-)  # fmt: skip
-_TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
+_TABLES = Tables(Path(__file__).parent / "numbers.toml")
+DIGITS = _TABLES.read(Words, "numbers.digits")
+_TEENS = _TABLES.read(Words, "numbers.teens")
+_TENS = _TABLES.read(Words, "numbers.tens")
 
 _UNITS = {word: value for value, word in enumerate(DIGITS)} | {"ein": 1, "zwo": 2, "fuenf": 5}
 _TEEN_VALUES = {word: 10 + index for index, word in enumerate(_TEENS)} | {
@@ -218,7 +219,7 @@ def _with_part(words: Sequence[str]) -> Fraction | None:
     whole, places = parse_cardinal(words[:at]), words[at + 1 :]
     if whole is None or not places or not all(word in _UNITS for word in places):
         return None
-    return whole + Fraction(int("".join(str(_UNITS[word]) for word in places)), 10 ** len(places))
+    return with_places(whole, [_UNITS[word] for word in places])
 
 
 _ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
@@ -262,51 +263,24 @@ GERMAN_NUMBERS = Numbers(
 
 # German: counts that are no plain number, and numbers that are no count.
 
-_TOGETHER = ("zweit", "dritt", "viert", "fünft", "sechst", "siebt", "acht", "neunt", "zehnt")
-_ONES = (
-    "Person", "Karte", "Nacht", "Kind", "Erwachsener", "Erwachsenen", "Ticket", "Zimmer",
-    "Einzelzimmer", "Doppelzimmer", "Platz", "Stück", "Gast", "Portion", "Flasche", "Paket",
-    "Exemplar", "Fahrkarte", "Tag", "Woche", "Koffer",
-)  # fmt: skip
-_MONEY_UNITS = r"(?:euros?|eur|€|cents?|franken|dollar|pfund)"
-
 
 def _in_order(number: int) -> tuple[str, ...]:
     """Return "fünfzehnter", "fünfzehnten", "15."."""
     return *(ordinal(number, ending) for ending in ("er", "en", "e")), f"{number}."
 
 
-GERMAN_COUNTS = CountWords(
-    named={f"zu {word}": count for count, word in enumerate(_TOGETHER, 2)}
-    | {f"{one} {thing}".lower(): 1 for thing in _ONES for one in ("ein", "eine", "einen", "einem")}
-    | {
-        "ein dutzend": 12, "einem dutzend": 12, "ein halbes dutzend": 6, "zwei dutzend": 24,
-        "wir beide": 2, "uns beide": 2, "nur ich": 1, "nur für mich": 1, "ich allein": 1,
-        "ich alleine": 1, "nur eine": 1, "nur einen": 1, "nur ein": 1, "ein einziges": 1,
-        "eine einzige": 1, "einen einzigen": 1,
-    },
-    joining=frozenset({"und"}),
-    idle=r"\beins\s+noch\b|\bnoch\s+eins\b|\bein\s+paar\b|\bdie\s+beiden\b",
-    before=(
-        r"[$€£+./:'–-]|#\s?|\d[,.:]|\b(?:nummer|nr\.?|zimmer|gleis|linie|zug|flug|seite|option"
-        r"|schritt|tor|gate|hausnummer|straße|weg|platz|etage|apparat|durchwahl|komma|kapitel"
-        r"|\w*nummer|\w*klasse|\w*gruppe|tarif|stufe|pflegegrad|paragraf|artikel|halle|saal|schalter"
-        r"|version|bus|um|gegen|halb|viertel|vor|nach|seit)\s+"
-    ),
-    after=(
-        rf"\s*(?:%|prozent\b|uhr\b|{_MONEY_UNITS}(?!\w))|\.(?!\s*$)(?=\s*\S)|[:/]\d|,\d|\s?[-–]\s?\d"
-        r"|\s+komma\b|(?:\s+minuten?)?\s+(?:vor|nach)\s+(?:halb|\w+\s+uhr)"
-    ),
-    in_order=_in_order,
-)  # fmt: skip
+_COUNTS = _TABLES.fill(CountWords, "counts", in_order=_in_order)
+_SINGLE = {
+    f"{one} {thing}": 1
+    for thing in _TABLES.read(Words, "single.things")
+    for one in ("ein", "eine", "einen", "einem")
+}
+GERMAN_COUNTS = replace(_COUNTS, named={**_COUNTS.named, **_SINGLE})
 
 
 # German: amounts of money, signed or named, in words and digits; the comma parts the cents.
 
-_CURRENCIES = {
-    "€": ("Euro", "Cent"), "$": ("Dollar", "Cent"), "£": ("Pfund", "Pence"),
-    "CHF": ("Franken", "Rappen"),
-}  # fmt: skip
+_CURRENCIES = _TABLES.read(dict[str, Words], "currencies")
 _SCALES = r"(?:tausend|mio\.?|million(?:en)?|milliarden?)"
 _ONE = r"(?:ein(?:e[mnr]?)?)(?!\w)"
 _HALF = r"(?:(?:ander|ein|zwei|drei|vier|fünf)(?:t|ein)halb)"
@@ -334,7 +308,7 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
     part = {name: text.lower() for name, text in match.groupdict().items() if text}
     written = part.get("written") or part.get("behind")
     if written is not None:
-        return _scaled(_read_number(written), part.get("scale"))
+        return scaled(_read_number(written), SCALES.get(part.get("scale", "").rstrip("."), 1))
     if "point" in part:
         return _read_bare(part["point"])
     if "cents" in part:
@@ -343,12 +317,6 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
     whole = _number(part["whole"])
     small = _number(part.get("part") or part.get("bare") or "0")
     return None if whole is None or small is None or small > 99 else (whole, small)
-
-
-def _scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
-    if amount is None or scale is None:
-        return amount
-    return divmod((100 * amount[0] + amount[1]) * SCALES[scale.rstrip(".")], 100)
 
 
 def _read_number(text: str) -> tuple[int, int] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 from harness.language.de.numbers import (
     ORDINAL,
@@ -14,39 +15,37 @@ from harness.language.de.numbers import (
     parse_cardinal,
 )
 from harness.language.sentences import few_spaces
+from harness.language.tables import Tables, Words
 from harness.language.times import TimeOfDay, Times
-from harness.language.values import existing, next_on_weekday, next_such
+from harness.language.values import (
+    coming,
+    existing,
+    in_this_and_next_month,
+    next_on_weekday,
+    next_such,
+    nth_weekdays,
+)
+
+_TABLES = Tables(Path(__file__).parent / "times.toml")
 
 # German: days that are named by their distance from today: "Freitag in einer Woche", "am 7.".
 
-MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli",
-    "August", "September", "Oktober", "November", "Dezember",
-)  # fmt: skip
+MONTHS = _TABLES.read(Words, "days.months")
 MONTH_NUMBERS = (
     {name.lower(): number for number, name in enumerate(MONTHS, 1)}
     | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
-    | {"jänner": 1, "feber": 2, "maerz": 3, "juno": 6, "julei": 7, "sept": 9}
+    | _TABLES.read(dict[str, int], "other_months")
 )
-"""Also "Juno" and "Julei", which are easier to distinguish on the telephone."""
 MONTH = rf"(?:{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})(?!\w)\.?"
-_NAMES = {
-    "montag": 0, "dienstag": 1, "mittwoch": 2, "donnerstag": 3, "freitag": 4, "samstag": 5,
-    "sonnabend": 5, "sonntag": 6,
-}  # fmt: skip
+_NAMES = _TABLES.read(dict[str, int], "weekdays")
 WEEKDAY = rf"(?:{'|'.join(_NAMES)})"
 PART_OF_DAY = r"(?:früh|morgen|vormittag|mittag|nachmittag|abend|nacht)"
 _COUNT = rf"(?:\d{{1,3}}|ein(?:e[mnr]?)?(?!\w)|{SMALL})"
 _UNIT = r"(?:tage?n?|wochen?|monate?n?)(?!\w)"
 _DAY = rf"(?:\d{{1,2}}(?:\.|te[rnms]?(?!\w))|{ORDINAL})"
-_ENDS = rf"""(?!\s*(?:\d|{MONTH})|\s+{ORDINAL})(?:(?=\s*(?:[,;:!?)"”]|$|[-–—]\s))
-    |(?<=\.)(?=\s+[A-ZÄÖÜ]\w+(?:\s|$))(?-i:(?=\s+(?:Ist|Passt|Geht|Stimmt|Soll|Das|Ich|Wir|Um|Danke)))
-    |(?=\s*\.(?:\s|$))
-    |(?=\s+(?:um|ab|gegen|und|oder|bis|bitte|passt|geht|ginge|ist|wäre|war|hätte|habe|haben|kann
-        |könnte|komme|kommen|für|mit|bei|in|auf|an|zu|nach|statt|nicht|schon|noch|frei|morgens
-        |vormittags|nachmittags|abends|früh|verschieben|verlegen|umbuchen|buchen|umziehen|dann
-        |dieses|diesen|nächsten|kommenden|des|wieder|möglich|bestellt|liefern|geliefert)(?!\w)))"""
-"""Text that may follow "am 7." if it is a day: "am ersten Schalter" is no day."""
+_NO_MONTH = rf"(?!\s*(?:\d|{MONTH})|\s+{ORDINAL})"
+_ENDS = _NO_MONTH + _TABLES.read(str, "days.ends")
+
 _GREETING = "".join(
     rf"(?<!\b{word}\s)"
     for word in (
@@ -98,10 +97,7 @@ RELATIVE_DAYS = rf"""(?<![\w/-])(?:
         (?:(?:am|zum|de[nmr])\s+)?(?P<led_day>{_DAY})
   | (?<!jeden\s)(?<!jeder\s)(?<!immer\s)(?P<alone>{WEEKDAY}){PART_OF_DAY}?
 )(?!\w)"""
-_NEAR = {
-    "heute": 0, "heut": 0, "morgen": 1, "übermorgen": 2, "überübermorgen": 3, "gestern": -1,
-    "vorgestern": -2,
-}  # fmt: skip
+_NEAR = _TABLES.read(dict[str, int], "near_days")
 
 
 def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
@@ -132,7 +128,7 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     if "nth" in part:
         return _nth_weekday(part, today)
     if "from_day" in part:
-        days = _coming(part["from_day"], today)
+        days = coming(_NAMES[part["from_day"]], today)
         return tuple(
             later for day in days for later in _away(day, part["from_count"], part["from_unit"], 1)
         )[:1]
@@ -141,8 +137,8 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     if "weekday_the" in part:
         return next_on_weekday(_NAMES[part["weekday_the"]], _day(part["the_day"]) or 0, today)
     if "alone" in part:
-        coming = _coming(part["alone"], today)
-        return (*coming, coming[0] - timedelta(7 if coming[0] != today else 0))
+        days = coming(_NAMES[part["alone"]], today)
+        return (*days, days[0] - timedelta(7 if days[0] != today else 0))
     return ()
 
 
@@ -164,26 +160,20 @@ def _day_number(text: str) -> int | None:
     return int(text) if text.isdigit() else parse_cardinal([text])
 
 
-def _coming(weekday: str, today: date) -> tuple[date, ...]:
-    """Return the next such day; if it is that day today, today and a week from it."""
-    distance = (_NAMES[weekday] - today.weekday()) % 7
-    return tuple(today + timedelta(one) for one in ((0, 7) if distance == 0 else (distance,)))
-
-
 def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     """Read "diesen", "nächsten" and "letzten" before a weekday.
 
     "Nächsten Freitag" is the coming Friday, and for many speakers the Friday of the next week.
     """
-    coming = today + timedelta((_NAMES[weekday] - today.weekday()) % 7 or 7)
+    first = today + timedelta((_NAMES[weekday] - today.weekday()) % 7 or 7)
     if which[:5] in ("letzt", "verga", "vorig"):
-        before = coming - timedelta(7 if coming - today != timedelta(7) else 14)
+        before = first - timedelta(7 if first - today != timedelta(7) else 14)
         return (before, before - timedelta(7))
     if which.startswith("über"):
-        return (coming + timedelta(7), coming + timedelta(14))
+        return (first + timedelta(7), first + timedelta(14))
     if which.startswith("nächst"):
-        return (coming, coming + timedelta(7))
-    return _coming(weekday, today)
+        return (first, first + timedelta(7))
+    return coming(_NAMES[weekday], today)
 
 
 def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
@@ -192,16 +182,8 @@ def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
         return ()
     month = MONTH_NUMBERS[part["nth_month"].rstrip(".")]
     years = (int(part["nth_year"]),) if "nth_year" in part else (today.year, today.year + 1)
-    number = ordinal_value(part["nth"])
-    days = []
-    for year in years:
-        of_month = [date(year, month, 1) + timedelta(one) for one in range(31)]
-        such = [
-            day
-            for day in of_month
-            if day.month == month and day.weekday() == _NAMES[part["nth_day"]]
-        ]
-        days += such[-1:] if number is None else such[number - 1 : number]
+    nth = ordinal_value(part["nth"])
+    days = nth_weekdays(nth, _NAMES[part["nth_day"]], month, years)
     return tuple(day for day in days if "nth_year" in part or day >= today)[:1]
 
 
@@ -218,8 +200,7 @@ def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[
         return next_such(MONTH_NUMBERS[told.rstrip(".")], number, today)
     if told:
         part = {**part, "month": told.removeprefix("des ")}
-    this = existing(today.year, today.month, number)
-    after = existing(today.year + today.month // 12, today.month % 12 + 1, number)
+    this, after = in_this_and_next_month(number, today)
     of = part.get("month") or part.get("led_month", "")
     if of:
         return this if of.startswith("dies") else after
@@ -247,13 +228,7 @@ _EARLY = (
     rf"|{WEEKDAY}{PART_OF_DAY}|(?<=heute\s)nacht)"
 )
 _AT = r"(?:um|gegen|ab|so\s+um|so\s+gegen|circa|etwa|punkt|bis|kurz\s+vor|kurz\s+nach)"
-_FOLLOWED = r"""(?:(?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
-    |(?=\s+(?:am|an|bitte|für|und|oder|mit|heute|morgen|übermorgen|dann|passt|geht|ginge|ist|wäre
-        |war|hätte|habe|haben|kann|könnte|kommen|komme|da|bis|von|ab|statt|nicht|schon|noch|frei
-        |in|bei|im|auf|zu|nach|wieder|möglich|reservieren|buchen|verschieben|verlegen|umbuchen
-        |los|ok|okay|gern|gerne|sein|losfahren|anrufen|abholen|ankommen|vorbei|vorbeikommen|aber
-        |weil|sonst|lieber|immer|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)(?!\w)))"""
-"""Text that may follow a bare number which is still a time: no noun."""
+_FOLLOWED = _TABLES.read(str, "days.followed")
 
 
 def _with(piece: str, place: int) -> str:

@@ -1,26 +1,28 @@
-"""English as an object: vocabulary, dates, word forms, bystanders."""
+"""English as an object: its vocabulary, sounds, addresses and dates."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.language.email_addresses import EmailAddresses
 from harness.language.en.actions import ENGLISH_ACTIONS
 from harness.language.en.numbers import (
+    DIGITS,
     ENGLISH_AMOUNTS,
     ENGLISH_COUNTS,
     ENGLISH_NUMBERS,
     ORDINALS,
     SMALL,
+    TEENS,
     TENS,
     UNITS,
     cardinal,
     ordinal,
     parse_cardinal,
 )
-from harness.language.en.phrases import ENGLISH_PHRASES
-from harness.language.en.sounds import ENGLISH_ALPHABET, ENGLISH_SOUNDS
 from harness.language.en.times import (
     BETWEEN_DAY_AND_TIME,
     BOTH_DAY_AND_TIME,
@@ -33,110 +35,122 @@ from harness.language.en.times import (
 )
 from harness.language.language import Language, Streets
 from harness.language.numbers import Dates, Day
-from harness.language.phrases import Bystanders
+from harness.language.phrases import Bystanders, phrases_in
 from harness.language.sentences import Abbreviations
-from harness.language.values import ArgumentNames, ValueKind, WordForms
+from harness.language.sounds import PhoneCosts, Sounds, speller, written_ways
+from harness.language.spelling import Alphabet, SpelledPart, Token, is_single
+from harness.language.tables import Tables, Words
+from harness.language.values import WordForms, argument_names
 
-# English sentences of other speakers around a caller.
+_FOLDER = Path(__file__).parent
 
-ENGLISH_BYSTANDERS = Bystanders(
-    news=(
-        "The city council has agreed on a new plan for the old harbour.",
-        "It stays cold in the north, with a little rain towards the evening.",
-        "And now to sport, where the home side could not hold its early lead.",
-        "Visitors say that the new museum is well worth a long walk.",
-        "The trains are running again after the storm of the weekend.",
-        "Stay with us, we will be back right after this short break.",
-    ),
-    hold=(
-        "Thank you for waiting. Your call is important to us.",
-        "All our agents are busy at the moment. Please stay on the line.",
-        "You will be connected to the next free member of our team.",
-    ),
-    chat=(
-        "And then she said that she would rather stay at home.",
-        "Could you pass me the bread, please?",
-        "I told him so last summer, but he never listens.",
-        "We should really go to the seaside again.",
-        "No, that was the other one, with the green door.",
-        "Did you see how late it was when they came back?",
-    ),
+# English: how words and letters sound, and how characters are spelled.
+
+_SOUNDS = Tables(_FOLDER / "sounds.toml")
+_LETTERS = _SOUNDS.read(dict[str, str], "letters")
+_NUMBERS = _SOUNDS.read(dict[str, str], "numbers")
+_KNOWN = _LETTERS | _NUMBERS | _SOUNDS.read(dict[str, str], "known")
+_spelled = speller(_SOUNDS.read(dict[str, str], "rules"))
+_BEFORE_ONE = _SOUNDS.read(frozenset[str], "ordinary.before_one")
+_AFTER_ONE = _SOUNDS.read(frozenset[str], "ordinary.after_one")
+
+
+def _phones_of(word: str) -> str:
+    if word.isdigit():
+        return "".join(_NUMBERS[DIGITS[int(digit)]] for digit in word)
+    if word in _KNOWN:
+        return _KNOWN[word]
+    bare = word.replace("'", "")
+    if not re.search(r"[aeiouy]", bare):
+        return "".join(_LETTERS.get(letter, "") for letter in bare)
+    return _spelled(re.sub(r"(?<=[a-z]{2})e$", "", bare))
+
+
+ENGLISH_SOUNDS = _SOUNDS.fill(
+    Sounds,
+    "sounds",
+    phones_of=_phones_of,
+    costs=_SOUNDS.fill(PhoneCosts, "costs"),
+    written=written_ways(DIGITS, _LETTERS, _SOUNDS.read(dict[str, tuple[str, ...]], "same_sound")),
 )
 
 
-# English: abbreviations, and endings that change no name.
+def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run begins with "a", "I", "oh", or the "one" of "this one"."""
+    token = row[low]
+    after = row[low + 1] if low + 1 < high else None
+    if token.text in ("a", "A", "i", "I"):
+        joined = after is not None and after.part in (SpelledPart.PAUSE, SpelledPart.SEPARATOR)
+        spelled = (
+            after is not None
+            and is_single(after)
+            and token.text.isupper() == (after.text.isupper() or after.text.isdigit())
+        )
+        return not joined and not (spelled and (token.text != "I" or after is not None))
+    if token.text == "Oh":
+        return True
+    return token.text.lower() == "one" and low > 0 and row[low - 1].text.lower() in _BEFORE_ONE
 
-_STATES = {
-    "AL": "alabama", "AK": "alaska", "AZ": "arizona", "AR": "arkansas", "CA": "california",
-    "CO": "colorado", "CT": "connecticut", "DE": "delaware", "FL": "florida", "GA": "georgia",
-    "HI": "hawaii", "ID": "idaho", "IL": "illinois", "IN": "indiana", "IA": "iowa",
-    "KS": "kansas", "KY": "kentucky", "LA": "louisiana", "ME": "maine", "MD": "maryland",
-    "MA": "massachusetts", "MI": "michigan", "MN": "minnesota", "MS": "mississippi",
-    "MO": "missouri", "MT": "montana", "NE": "nebraska", "NV": "nevada", "NH": "newhampshire",
-    "NJ": "newjersey", "NM": "newmexico", "NY": "newyork", "NC": "northcarolina",
-    "ND": "northdakota", "OH": "ohio", "OK": "oklahoma", "OR": "oregon", "PA": "pennsylvania",
-    "RI": "rhodeisland", "SC": "southcarolina", "SD": "southdakota", "TN": "tennessee",
-    "TX": "texas", "UT": "utah", "VT": "vermont", "VA": "virginia", "WA": "washington",
-    "WV": "westvirginia", "WI": "wisconsin", "WY": "wyoming",
-}  # fmt: skip
-"""Two capitals to the name of a state, without its space."""
+
+def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
+    """Return whether a run ends with "a" or "I" of the next words, or the "one" of "one more"."""
+    token = row[high - 1]
+    after = row[high] if high < len(row) else None
+    worded = after is not None and after.part in (
+        SpelledPart.WORD,
+        SpelledPart.LINK,
+        SpelledPart.LABEL,
+    )
+    if after is None or not worded or not after.text[0].isalpha():
+        return False
+    if high - 2 >= low and row[high - 2].text == "-":
+        return False
+    if token.text in ("a", "i"):
+        return True
+    if token.text == "I":
+        return after.text.lower() not in ("is", "was")
+    if token.text == "A":  # a new sentence
+        return high - 2 >= low and row[high - 2].text == "."
+    return token.text.lower() == "one" and after.text.lower() in _AFTER_ONE
+
+
+ENGLISH_ALPHABET = _SOUNDS.fill(
+    Alphabet,
+    "alphabet",
+    digits=DIGITS,
+    letters={
+        word: word[0].upper()
+        for word in (*_SOUNDS.read(Words, "spelling.nato"), "zee", "zed", "kay", "jay")
+    },
+    numbers={
+        word: str(value) for word, value in (UNITS | {"oh": 0, "niner": 9} | TEENS | TENS).items()
+    },
+    tens=frozenset(TENS),
+    cardinal=parse_cardinal,
+    ordinary_first=_ordinary_first,
+    ordinary_last=_ordinary_last,
+)
+
+
+# English: words, addresses and dates.
+
+_TABLES = Tables(_FOLDER / "vocabulary.toml")
+ENGLISH_BYSTANDERS = _TABLES.fill(Bystanders, "bystanders")
 _SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
+_FORMS = _TABLES.fill(WordForms, "word_forms")
+_IN_ORDER = {word: f"{number}{_SUFFIXES.get(number, 'th')}" for word, number in ORDINALS.items()}
 
-ENGLISH_FORMS = WordForms(
-    full={
-        "&": "and", "dr": "doctor", "mr": "mister", "mrs": "missus", "prof": "professor",
-        "st": "saint", "mt": "mount", "ft": "fort", "jr": "junior", "sr": "senior",
-        "vs": "versus", "intl": "international", "dept": "department", "bros": "brothers",
-        "yearly": "annual", "cancelled": "canceled", "grey": "gray", "cheque": "check",
-        "centre": "center", "theatre": "theater", "licence": "license", "programme": "program",
-        "jewellery": "jewelry", "tyre": "tire", "catalogue": "catalog", "neighbour": "neighbor",
-        "colour": "color", "favour": "favor", "labour": "labor", "harbour": "harbor",
-        "flavour": "flavor", "honour": "honor",
-    }
-    | {word: f"{number}{_SUFFIXES.get(number, 'th')}" for word, number in ORDINALS.items()},
-    regions=_STATES,
-    articles=frozenset({"the", "a", "an"}),
-    endings=r"'s?$|(?<=[^\Ws]{3})s$|(?<=al|ed|nt|te|ve|ct)ly$|(?<=ar)(?:y|ily)$",
-)  # fmt: skip
-
-
-# English: dates, streets and the signs of e-mail addresses.
-
-STREETS = {
-    "st": "street", "rd": "road", "ave": "avenue", "ln": "lane", "dr": "drive", "ct": "court",
-    "pl": "place", "blvd": "boulevard", "sq": "square", "ter": "terrace", "hwy": "highway",
-    "pkwy": "parkway", "cres": "crescent", "av": "avenue", "apt": "apartment", "ste": "suite",
-    "n": "north", "s": "south", "e": "east", "w": "west", "nw": "northwest", "ne": "northeast",
-    "sw": "southwest", "se": "southeast",
-}  # fmt: skip
-"""Abbreviations at the end of a street's name."""
-
-_REMARKS = tuple(
-    f"{lead}{rest}"
-    for lead in ("", "all ", "all in ", "in ", "with ", "and ")
-    for rest in ("lower case", "lowercase", "no spaces", "no space", "small letters")
-)
-"""Remarks about an address that are no part of it."""
-
-ENGLISH_EMAILS = EmailAddresses(
+ENGLISH_EMAILS = _TABLES.fill(
+    EmailAddresses,
+    "emails",
     numbers=ENGLISH_NUMBERS,
-    names={".": "dot", "-": "dash", "_": "underscore", "+": "plus", "@": "at"},
     others={
         f"{word}{kind}": sign
-        for words, sign in (
-            ("dot point period", "."),
-            ("dash hyphen minus", "-"),
-            ("underscore underline", "_"),
-            ("plus", "+"),
-            ("at", "@"),
-        )
-        for word in words.split()
+        for word, sign in _TABLES.read(dict[str, str], "email_signs").items()
         for kind in ("", " sign", " symbol", " character")
     }
     | {"full stop": ".", "under score": "_"},
     alphabet=ENGLISH_ALPHABET,
-    remarks=_REMARKS,
-    one_word=("all one word", "one word", "all together", "all as one word"),
 )
 
 _DAY_WORDS = rf"(?:(?:twenty|thirty)[\s-]+)?(?:{'|'.join(ORDINALS)})"
@@ -213,13 +227,7 @@ def _say_year(year: int) -> str:
 
 
 _WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\.?)"
-_FEASTS = {
-    "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25),
-    "boxing day": (12, 26), "new year's eve": (12, 31), "new year's day": (1, 1),
-    "new years eve": (12, 31), "new years day": (1, 1), "valentine's day": (2, 14),
-    "valentines day": (2, 14), "halloween": (10, 31), "april fools": (4, 1),
-}  # fmt: skip
-"""Feasts that fall on the same day of every year."""
+_FEASTS = _TABLES.read(dict[str, tuple[int, int]], "feasts")
 _FEAST = "|".join(re.escape(one) for one in sorted(_FEASTS, key=len, reverse=True))
 _BEFORE_SLASH = "".join(rf"|(?<=\b{word}\s)" for word in ("by", "from", "until", "before", "after"))
 
@@ -240,97 +248,26 @@ ENGLISH_DATES = Dates(
 )
 
 
-_KINDS = {
-    ValueKind.PHONE: "phone phones telephone mobile cellphone callback fax",
-    ValueKind.EMAIL: "email emails mail",
-    ValueKind.AMOUNT: "amount price total sum cost fee deposit fare rent balance cents pence",
-    ValueKind.DATE: "date birthday birthdate dob",
-    ValueKind.TIME: "time",
-    ValueKind.DATETIME: "datetime timestamp",
-    ValueKind.COUNT: (
-        "count quantity qty headcount pax guests people persons passengers travelers travellers "
-        "riders adults children kids infants diners attendees participants nights tickets seats "
-        "rooms bedrooms bathrooms"
-    ),
-    ValueKind.ADDRESS: "address street city",
-    ValueKind.ID: "id ids number no code ref reference uuid sku iban isbn vin zip zipcode postcode",
-    ValueKind.NAME: "name surname firstname lastname fullname",
-}
-_NUMBERED = ("phone", "telephone", "mobile", "cell", "callback", "contact", "fax")
-_ADDRESSED = ("email", "mail")
-_SIZED = ("party", "group", "team", "family", "household")
-_COUNTED = ("guests", "people", "nights", "days", "rooms", "tickets", "seats", "items", "copies")
-_UNITS = ("gb", "mb", "tb", "kg", "kwh", "minutes", "data", "dose")
-_NO_PLACE = ("ip", "mac", "web", "url", "host", "wallet")
+ENGLISH_ARGUMENTS = argument_names(_TABLES)
 
-ENGLISH_ARGUMENTS = ArgumentNames(
-    kinds={word: kind for kind, words in _KINDS.items() for word in words.split()},
-    before={(word, last): ValueKind.PHONE for word in _NUMBERED for last in ("number", "no")}
-    | {("e", "mail"): ValueKind.EMAIL, ("date", "time"): ValueKind.DATETIME}
-    | {(word, "size"): ValueKind.COUNT for word in _SIZED}
-    | {(word, counted): ValueKind.COUNT for word in ("num", "no", "nr") for counted in _COUNTED}
-    | {(word, "address"): ValueKind.EMAIL for word in _ADDRESSED}
-    | {(word, "address"): ValueKind.TEXT for word in _NO_PLACE}
-    | {(unit, "amount"): ValueKind.COUNT for unit in _UNITS},
-    links=frozenset({"of", "per"}),
-    counted=frozenset({"number", "no"}),
-    hundredths=(
-        r"(?:cents|pence|pennies)$",
-        r"in (?:cents|pence|pennies)",
-        r"minor (?:currency )?units?",
-        r"smallest (?:currency )?units?",
-    ),
-    days=frozenset({"day", "date", "dom"}),
-)
-
-_CONTRACTIONS = {
-    "i'm": "i am", "it's": "it is", "that's": "that is", "we're": "we are", "you're": "you are",
-    "they're": "they are", "there's": "there is", "he's": "he is", "she's": "she is",
-    "what's": "what is", "i'll": "i will", "we'll": "we will", "you'll": "you will",
-    "i've": "i have", "we've": "we have", "you've": "you have", "i'd": "i would",
-    "don't": "do not", "doesn't": "does not", "didn't": "did not", "isn't": "is not",
-    "aren't": "are not", "wasn't": "was not", "won't": "will not", "can't": "can not",
-    "cannot": "can not", "couldn't": "could not", "shouldn't": "should not",
-    "wouldn't": "would not", "haven't": "have not", "hasn't": "has not", "let's": "let us",
-}  # fmt: skip
-
-_COMMON = """
-the an to you i it of and that your for my we be have can what this are not with at was
-would will if or from so all yes please is in on
-"""
-
-ENGLISH = Language(
-    name="en",
-    voice="en-us",
+ENGLISH = _TABLES.fill(
+    Language,
+    "language",
     numbers=ENGLISH_NUMBERS,
     alphabet=ENGLISH_ALPHABET,
     amounts=ENGLISH_AMOUNTS,
     dates=ENGLISH_DATES,
     emails=ENGLISH_EMAILS,
-    streets=Streets(ENGLISH_NUMBERS, STREETS),
-    abbreviations=Abbreviations(
-        frozenset(
-            {
-                "mr", "mrs", "ms", "dr", "prof", "st", "ave", "rd", "apt", "no", "vs", "etc",
-                "e.g", "i.e", "a.m", "p.m", "jr", "sr", "approx", "dept", "est", "inc", "ltd",
-                "co", "corp", "u.s",
-            }
-        ),
-        maybe_last=frozenset(
-            {"no", "etc", "a.m", "p.m", "inc", "ltd", "co", "corp", "st", "ave", "rd"}
-        ),
-    ),
-    contractions=_CONTRACTIONS,
+    streets=_TABLES.fill(Streets, "streets", numbers=ENGLISH_NUMBERS),
+    abbreviations=_TABLES.fill(Abbreviations, "abbreviations"),
     sounds=ENGLISH_SOUNDS,
-    phrases=ENGLISH_PHRASES,
+    phrases=phrases_in(_FOLDER),
     actions=ENGLISH_ACTIONS,
     arguments=ENGLISH_ARGUMENTS,
     times=ENGLISH_TIMES,
     between_day_and_time=BETWEEN_DAY_AND_TIME,
     both_day_and_time=BOTH_DAY_AND_TIME,
     counts=ENGLISH_COUNTS,
-    word_forms=ENGLISH_FORMS,
+    word_forms=replace(_FORMS, full={**_FORMS.full, **_IN_ORDER}),
     bystanders=ENGLISH_BYSTANDERS,
-    dialogues=Path(__file__).with_name("dialogues.yaml"),
-    common_words=frozenset(_COMMON.split()),
-)  # fmt: skip
+)

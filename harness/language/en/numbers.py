@@ -6,20 +6,17 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 
-from harness.language.numbers import Amounts, CountWords, Numbers
+from harness.language.numbers import Amounts, CountWords, Numbers, scaled, with_places
+from harness.language.tables import Tables, Words
 
-DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = (
-    "ten", "eleven", "twelve", "thirteen", "fourteen",
-    "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-)  # fmt: skip
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TABLES = Tables(Path(__file__).parent / "numbers.toml")
+DIGITS = _TABLES.read(Words, "numbers.digits")
+_TEENS = _TABLES.read(Words, "numbers.teens")
+_TENS = _TABLES.read(Words, "numbers.tens")
+_ORDINALS = _TABLES.read(dict[str, str], "ordinals")
 _SCALES = ((1_000_000, "million"), (1_000, "thousand"), (100, "hundred"))
-_ORDINALS = {
-    "one": "first", "two": "second", "three": "third", "five": "fifth",
-    "eight": "eighth", "nine": "ninth", "twelve": "twelfth",
-}  # fmt: skip
 
 UNITS: dict[str, int] = {word: value for value, word in enumerate(DIGITS)}
 """zero to nine."""
@@ -129,7 +126,7 @@ def _with_part(words: list[str]) -> Fraction | None:
     whole, places = parse_cardinal(words[:at]), words[at + 1 :]
     if whole is None or not places or not all(word in UNITS for word in places):
         return None
-    return whole + Fraction(int("".join(str(UNITS[word]) for word in places)), 10 ** len(places))
+    return with_places(whole, [UNITS[word] for word in places])
 
 
 def _scaled(total: int, group: int, scale: int) -> tuple[int, int]:
@@ -164,43 +161,12 @@ def _in_order(number: int) -> tuple[str, ...]:
     return ordinal(number), f"{number}{suffix}"
 
 
-_MONEY = r"dollars|bucks|cents|euros|pounds|pence"
-
-ENGLISH_COUNTS = CountWords(
-    named={
-        "a couple": 2, "a couple of": 2, "a pair": 2, "a pair of": 2, "both of us": 2,
-        "a dozen": 12, "one dozen": 12, "half a dozen": 6, "two dozen": 24, "a single": 1,
-        "just me": 1, "only me": 1, "just myself": 1, "only myself": 1, "by myself": 1,
-        "just for me": 1, "only for me": 1,
-    },
-    joining=frozenset({"and", "a", "half", "point"}),
-    idle=(
-        r"\b(?:this|that|these|the|other|another|right|wrong|first|second|third|new|old|which|"
-        r"last|next|correct|every|each|any|some|no|good|great|nice|same|cheaper|cheapest|better|"
-        r"best|earlier|later|latter|former)\s+one\b(?!\s+(?:person|ticket|room|night|day|seat|"
-        r"guest|adult|passenger|bag)s?\b)"
-        r"|\bone\s+(?:moment|sec|second|minute|of|more\s+(?:time|thing|question)|another|by|thing|"
-        r"last|way)\b|(?<!just\s)(?<!only\s)(?<!for\s)\bone\s+(?:on|at|in|with|from|that|which|near|"
-        r"around|like|is|was)\b|\bone-way\b|\bthe\s+two\s+of\s+(?:them|those|these)\b"
-    ),
-    before=(
-        r"\b(?:point|half|(?:half|quarter\s+of)\s+an?)\s+|"
-        r"[$€£+./:'-]|#\s?|\d[,.:]|\b(?:number|no\.|room|flight|line|page|option|step|suite|"
-        r"apartment|unit|gate|platform|terminal|route|bus|highway|extension|version|"
-        r"(?:ending|ends)\s+(?:in|with)|chapter|code|rated|rating(?:\s+of)?)\s+"
-    ),
-    in_order=_in_order,
-    after=(
-        r"\s+and\s+(?:a|three)\s+(?:half|quarters?)\b|\s+point\s+\S|"
-        rf"\s*(?:%|percent\b|o'?clock\b|[ap]\.?m\b|(?:{_MONEY})\b)|(?:st|nd|rd|th)\b|[.:/]\d|,\d|"
-        r"['’]s\b|[-\s]?ish\b|\s?[-–]\s?\d|[\s-](?:stars?|way)\b"
-    ),
-)  # fmt: skip
+ENGLISH_COUNTS = _TABLES.fill(CountWords, "counts", in_order=_in_order)
 
 
 # English: amounts of money, signed or named, in words and digits.
 
-_CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny")}
+_CURRENCIES = _TABLES.read(dict[str, Words], "currencies")
 _PLURALS = {"dollar": "dollars", "euro": "euros", "pound": "pounds", "cent": "cents"}
 _AMOUNT_SCALES = {
     "k": 1_000,
@@ -244,7 +210,7 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
     part = {name: text.lower() for name, text in match.groupdict().items() if text}
     written = part.get("written") or part.get("coded") or part.get("behind")
     if written is not None:
-        return _amount_scaled(_read_number(written), part.get("scale"))
+        return scaled(_read_number(written), _AMOUNT_SCALES.get(part.get("scale", ""), 1))
     if "parted" in part:
         whole = _number(part["parted"])
         hundredths = 75 if "quarters" in part else 50 if part["fraction"] == "half" else 25
@@ -254,7 +220,7 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         return None if whole is None or places is None else (whole, places)
     if "grand" in part:
         if "." in part["grand"]:
-            return _amount_scaled(_read_number(part["grand"]), "k")
+            return scaled(_read_number(part["grand"]), 1_000)
         whole = _number(part["grand"])
         return None if whole is None else (1_000 * whole, 0)
     if "cents" in part or "pence" in part:
@@ -277,12 +243,6 @@ def _places(text: str) -> int | None:
         number = _number(text)
         digits = "" if number is None else str(number)
     return int(f"{digits:0<2}") if 0 < len(digits) <= 2 else None
-
-
-def _amount_scaled(amount: tuple[int, int] | None, scale: str | None) -> tuple[int, int] | None:
-    if amount is None or scale is None:
-        return amount
-    return divmod((100 * amount[0] + amount[1]) * _AMOUNT_SCALES[scale], 100)
 
 
 def _read_number(text: str) -> tuple[int, int] | None:

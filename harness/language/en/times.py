@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 
 from harness.language.en.numbers import ORDINALS, SMALL, UNITS, cardinal, parse_cardinal
+from harness.language.tables import Tables, Words
 from harness.language.times import TimeOfDay, Times
-from harness.language.values import existing, next_on_weekday, next_such
+from harness.language.values import (
+    coming,
+    existing,
+    in_this_and_next_month,
+    next_on_weekday,
+    next_such,
+    nth_weekdays,
+)
 
 _HOUR_WORDS = sorted((word for word, value in SMALL.items() if value < 24), key=len, reverse=True)
 _HOUR = rf"(?:\d{{1,2}}|twenty[\s-]+(?:one|two|three)|{'|'.join(_HOUR_WORDS)})"
@@ -23,6 +32,7 @@ _AWAY = rf"""(?<!from\s)(?<!between\s)(?:(?:a\s+)?quarter(?=\s+(?:past|after|to|
 """So many minutes; "5 to 7" is more often a range."""
 _PART = r"(?:morning|afternoon|evening|night)"
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_TABLES = Tables(Path(__file__).parent / "times.toml", {"weekday": _WEEKDAY})
 _HALF = r"(?:[ap]\s?\.\s?m\b\.?|[ap]\s?m\b)"
 _CLOCK = r"o\s?['’´`\"”]?\s?clock\b"
 _MINUTE = (
@@ -33,11 +43,7 @@ _CERTAIN = rf"""(?:\s*(?P<half{{0}}>{_HALF})
 _LIKELY = rf"""(?:,?\s+(?:this|in|(?:tomorrow|today|(?:on\s+)?{_WEEKDAY})(?:\s+in\s+the)?)\s+
     (?:early\s+|late\s+)?(?P<likely{{0}}>{_PART})\b | ,?\s+(?P<tonight{{0}}>tonight)\b)"""
 
-_FOLLOWED = rf"""(?: (?=\s*(?:[,;!?)]|\.(?!\d)|$|[-–—]\s))
-    | (?=\s+(?:on|in|please|for|and|or|if|with|today|tomorrow|tonight|this|next|then|would|will|is|
-        works?|ok|okay|instead|sharp|so|until|till|from|but|because|thanks?|the|i|we|you|it|that|
-        my|by|at|as|right|correct|{_WEEKDAY})(?!\w)))"""
-"""Text that may follow a bare number which is still a time: no noun."""
+_FOLLOWED = _TABLES.read(str, "days.followed")
 
 
 def _numbered(piece: str, place: int | str) -> str:
@@ -201,17 +207,14 @@ BETWEEN_DAY_AND_TIME = (
 
 # English: days that are named by their distance from today: "next Friday", "the 7th".
 
-MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
+MONTHS = _TABLES.read(Words, "days.months")
 MONTH_NUMBERS = (
     {name.lower(): number for number, name in enumerate(MONTHS, 1)}
     | {name[:3].lower(): number for number, name in enumerate(MONTHS, 1)}
-    | {"sept": 9}
+    | _TABLES.read(dict[str, int], "other_months")
 )
 MONTH = rf"(?:{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS = _TABLES.read(Words, "days.weekdays")
 _NAMES = {name: number for number, name in enumerate(_WEEKDAYS)}
 _ANY_DAY = rf"(?:{'|'.join(_WEEKDAYS)})"
 _SMALL = rf"(?:(?:twenty|thirty)[\s-])?(?:{'|'.join(SMALL)})"
@@ -223,14 +226,7 @@ _LATE = rf"(?:(?:twenty|thirty)[\s-]+(?:{'|'.join(ORDINALS)})|{_LATE_WORDS})"
 _ORDINAL = rf"(?:\d{{1,2}}(?:st|nd|rd|th)|{_ORDINAL_WORDS})"
 _DAY_UNIT = r"(?:days?|weeks?|months?|fortnights?)"
 _DIGIT_ORDINAL = r"\d{1,2}(?:st|nd|rd|th)"
-_ENDS = r"""(?=\s*(?:[.,;:!?)"”]|$|[-–—]\s)
-    |\s+(?:at|in|on|for|please|to|until|till|through|and|or|if|is|was|works?|would|will|as|with|
-        by|from|instead|then|so|but|because|thanks?|thank|okay|ok|around|before|after|i|you|we|
-        it|he|she|they|there|that|the|my|our|not|can|could|should|right|correct|sounds?|which|
-        morning|afternoon|evening|night|today|monday|tuesday|wednesday|thursday|friday|saturday|
-        sunday|a|an|leaving|departing|returning|arriving|check(?:ing|-?in|-?out)?|just|when|since|
-        \d{1,2}(?::\d\d|\s?[ap]m)|would|into|does|do|of\s+this|of\s+next)(?!\w))"""
-"""Text that may follow "the 7th" if it is a day: "the 7th floor" is no day."""
+_ENDS = _TABLES.read(str, "days.ends")
 
 _TO = r"(?:to|through|thru|until|till|and|or|-|–)"
 _MONTH_AHEAD = re.compile(
@@ -296,7 +292,7 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read the name of a day of the week."""
     if "weekday_week" in part:
         away = timedelta(7 if part["weeks"] == "week" else 14)
-        return tuple(day + away for day in _coming(part["weekday_week"], today))
+        return tuple(day + away for day in coming(_NAMES[part["weekday_week"]], today))
     if "weekday_the" in part:
         return next_on_weekday(_NAMES[part["weekday_the"]], _day(part["the_day"]) or 0, today)
     week = part.get("week") or part.get("week2")
@@ -308,8 +304,8 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     if "weekday" in part:
         return _with_word(part["which"], part["weekday"], today)
     if "alone" in part:
-        coming = _coming(part["alone"], today)
-        return (*coming, coming[0] - timedelta(7 if coming[0] != today else 0))
+        days = coming(_NAMES[part["alone"]], today)
+        return (*days, days[0] - timedelta(7 if days[0] != today else 0))
     return ()
 
 
@@ -351,25 +347,18 @@ def _day_number(text: str) -> int | None:
     return 1 if words[0] in ("a", "an") else parse_cardinal(words)
 
 
-def _coming(weekday: str, today: date) -> tuple[date, ...]:
-    """Return the next such day; if it is that day today, today and a week from it."""
-    distance = (_NAMES[weekday] - today.weekday()) % 7
-    days = (0, 7) if distance == 0 else (distance,)
-    return tuple(today + timedelta(one) for one in days)
-
-
 def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     """Read "this", "next" and "last" before a weekday; "next" may be the coming day or its next."""
     distance = (_NAMES[weekday] - today.weekday()) % 7 or 7
-    coming = today + timedelta(distance)
+    first = today + timedelta(distance)
     if which in ("last", "past", "this past"):
-        before = coming - timedelta(7 if distance != 7 else 14)
+        before = first - timedelta(7 if distance != 7 else 14)
         return (before,) if distance == 7 else (before, before - timedelta(7))
     if which != "next":
-        return _coming(weekday, today)
+        return coming(_NAMES[weekday], today)
     # "next Friday" is in the coming week; early in this week, some mean the coming Friday.
     same_week = today.weekday() + distance < 7
-    return (coming + timedelta(7), coming) if same_week else (coming,)
+    return (first + timedelta(7), first) if same_week else (first,)
 
 
 def _in_week(weekday: int, weeks: int, today: date) -> tuple[date, ...]:
@@ -395,10 +384,7 @@ def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[
     named = named or _MONTH_BEHIND.search(match.string[: match.start()])
     if named is not None and "month" not in text:
         return next_such(MONTH_NUMBERS[named["month"].lower().rstrip(".")], number, today)
-    month = today.month
-    following = (today.year + month // 12, month % 12 + 1)
-    this = existing(today.year, month, number)
-    after = existing(*following, number)
+    this, after = in_this_and_next_month(number, today)
     if "next month" in text:
         return after
     if "month" in text:
@@ -410,11 +396,9 @@ def _nth_weekday(part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read "the first Monday in June"; without a month it is no day that is known."""
     if "nth_month" not in part or "fifth" in part["nth"]:
         return ()
-    weeks = _NTHS.index(part["nth"].rpartition(" ")[2])
+    nth = _NTHS.index(part["nth"].rpartition(" ")[2]) + 1
     month = MONTH_NUMBERS[part["nth_month"].rstrip(".")]
-    firsts = (date(today.year + years, month, 1) for years in (0, 1))
-    weekday = _NAMES[part["nth_day"]]
-    days = (one + timedelta((weekday - one.weekday()) % 7 + 7 * weeks) for one in firsts)
+    days = nth_weekdays(nth, _NAMES[part["nth_day"]], month, (today.year, today.year + 1))
     return tuple(day for day in days if day >= today)[:1]
 
 

@@ -21,7 +21,7 @@ _VERTEX = "aiplatform.googleapis.com"
 
 
 class GeminiLive(Dialect):
-    """The names are the vendor's: ``setup``, ``realtimeInput``, ``serverContent``, ``toolCall``.
+    """Gemini Live: ``BidiGenerateContent`` over a WebSocket, of Google AI and of Vertex AI.
 
     Written in camelCase and standard base64; read in either case and either alphabet, in text
     frames and binary frames. The model is in the first message, the key in a header.

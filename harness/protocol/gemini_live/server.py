@@ -48,6 +48,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
+from harness.protocol.tool_requests import parsed_arguments
 
 # Limits and usage counts of a Gemini Live server: connection time, and the cost of a turn.
 
@@ -414,7 +415,7 @@ class GeminiServer(ServerEnd):
 
     def _call(self, item: Item) -> None:
         call_id = item.call_id or ""
-        arguments = orjson.loads(item.arguments or "{}")
+        arguments = parsed_arguments(item.arguments or "") or {}
         self._calls.append({"id": call_id, "name": item.name, "args": arguments})
 
     def _done(self, response: Response, now_s: float) -> Served:

@@ -123,7 +123,7 @@ TRANSCRIPTIONS: tuple[Shaped, ...] = (
 # Types of the Realtime API that are known and not read, each with the reason.
 #
 # A type in this table is kept and listed, but not reported as a message that was not understood.
-# ``docs/protocol-coverage.md`` is made from it.
+# ``docs/research/protocol-coverage.md`` is made from it.
 
 IGNORED: Mapping[str, str] = {
     "conversation.created": "the id of the conversation: there is one in a session",

@@ -18,8 +18,13 @@ from harness.protocol.events import InputTimedOut, ItemDone, ServerEvent
 from harness.protocol.fields import JsonObject, WireFault, load
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.commands import write_command
-from harness.protocol.openai.ga import OpenAiGa, RealtimeServer, key_header, named_in
-from harness.protocol.openai.realtime import RealtimeSession
+from harness.protocol.openai.ga import (
+    OpenAiGa,
+    RealtimeServer,
+    RealtimeSession,
+    key_header,
+    named_in,
+)
 
 # Settings of a session and a response: flat in the beta, nested in its successor.
 
@@ -240,7 +245,7 @@ def _model_key(url: str) -> str:
 
 
 class OpenAiBeta(OpenAiGa):
-    """Wire JSON of 2024: ``OpenAI-Beta: realtime=v1``, or a dated ``api-version`` of Azure."""
+    """OpenAI Realtime of 2024: ``OpenAI-Beta: realtime=v1``, or dated ``api-version`` of Azure."""
 
     name = "openai_beta"
     session_class = RealtimeSession  # the beta has no images

@@ -32,8 +32,8 @@ from harness.protocol.fields import (
     other_words,
 )
 from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind, ResponseUsage, Role
+from harness.protocol.openai.ga import is_another
 from harness.protocol.openai.items import read_arguments
-from harness.protocol.openai.realtime import is_another
 from harness.protocol.openai_live.server import LiveServer
 from harness.protocol.openai_live.settings import (
     BACKEND,
@@ -467,7 +467,7 @@ _TURNS = "its voice takes turns by itself, and nothing can be set about it; take
 
 
 class OpenAiLive(Dialect):
-    """Wire JSON of ``/v1/live/sessions``: a protocol of its own, not a version of Realtime."""
+    """GPT-Live: wire JSON of ``/v1/live/sessions``, which are no version of Realtime."""
 
     name = "openai_live"
     session_class = LiveSession

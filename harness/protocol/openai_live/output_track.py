@@ -20,16 +20,16 @@ from harness.audio.activity import audible_spans
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm
 from harness.protocol import commands as c
+from harness.protocol.audio_bytes import bytes_of, samples_of
 from harness.protocol.dialect import Served
 from harness.protocol.fields import JsonObject
-from harness.protocol.items import AudioFormat
-from harness.protocol.sound import bytes_of, samples_of
+from harness.protocol.items import AudioFormat, OfContent
 
 _CHARS_PER_S = 15.0
 
 
 @dataclass(slots=True)
-class _SpokenItem:
+class _SpokenItem(OfContent):
     """An item of the agent: the place of its audio on the track, and its text."""
 
     response_id: str
@@ -187,7 +187,7 @@ class OutputTrack:
 
     def _item(self, part: tuple[str, str, int]) -> _SpokenItem:
         for item in self._items:
-            if (item.response_id, item.item_id, item.content_index) == part:
+            if item.key == part:
                 return item
         self._items.append(_SpokenItem(*part))
         return self._items[-1]

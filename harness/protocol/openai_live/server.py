@@ -35,7 +35,7 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
-from harness.protocol.openai.realtime import ACTIVE_RESPONSE, Interruption
+from harness.protocol.openai.ga import ACTIVE_RESPONSE, Interruption
 from harness.protocol.openai.settings import write_voice
 from harness.protocol.openai_live.output_track import SessionFlow
 from harness.protocol.openai_live.settings import BACKEND, FORMATS, read_change, read_session

@@ -19,8 +19,7 @@ from harness.report.compare.view import PairPage, compare_page, heard_per_scenar
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, nonce_of, render, write
 from harness.report.run.call_rows import AUDIO, write_audio
 from harness.report.run.call_view import CallPage, player_data
-from harness.report.run.html import read_call
-from harness.report.run.single_file import MOST_HEARD_S, WAVES, Written, sound, write_sized
+from harness.report.run.html import MOST_HEARD_S, WAVES, Written, read_call, sound, write_sized
 from harness.results.compare.measures import Pair, pair_calls
 from harness.results.compare.store import (
     COMPARISON,

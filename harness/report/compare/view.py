@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from harness.judging.scorers.base import Better
 from harness.report import figures
-from harness.report.charts import Mark
+from harness.report.charts import Tick
 from harness.results.compare.measures import amount, between
 from harness.results.compare.store import (
     Comparison,
@@ -21,6 +21,7 @@ from harness.results.compare.store import (
 )
 from harness.results.model import DiffLine, diff_lines
 from harness.results.rates import SECONDS
+from harness.text import counted
 
 # The findings on B compared with A: figures with sign and unit, and effects on an axis.
 
@@ -62,7 +63,7 @@ class EffectChart:
     worse: str
     better: str
     """Which agent is better on the left and on the right of zero, in that order."""
-    ticks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
     effects: tuple[Effect, ...]
 
 
@@ -188,7 +189,7 @@ def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
     )
     top = next((top for top in _TOPS if reach <= top), reach)
     ticks = tuple(
-        Mark((1 + share) * 50, amount(share * top, unit), anchor)
+        Tick((1 + share) * 50, amount(share * top, unit), anchor)
         for share, anchor in ((-1, "start"), (-0.5, "middle"), (0, "middle"), (0.5, "middle"),
                               (1, "end"))
     )  # fmt: skip
@@ -233,14 +234,14 @@ def _effect(finding: Finding, top: float) -> Effect:
 def calls_text(finding: Finding) -> str:
     """Return "12 pairs", or "20 and 22 calls" of different callers."""
     if finding.calls_a is None or finding.calls_b is None:
-        return figures.counted(finding.pairs, "pair")
+        return counted(finding.pairs, "pair")
     return f"{finding.calls_a:,} and {finding.calls_b:,} calls"
 
 
 def _pairs(finding: Finding) -> str:
     if finding.calls_a is not None:
         return calls_text(finding)
-    told = figures.counted(finding.pairs, "pair")
+    told = counted(finding.pairs, "pair")
     if not finding.measure:
         told += f", {finding.lost} lost, {finding.gained} gained"
     return told + (f", {finding.left_out} judged on one side only" if finding.left_out else "")
@@ -407,7 +408,7 @@ def _sizes(comparison: Comparison) -> tuple[tuple[str, str], ...]:
 
 
 def _variant(one: Variant) -> tuple[str, str, str]:
-    calls = figures.counted(one.calls, "call")
+    calls = counted(one.calls, "call")
     beside = f", {one.calls - one.counted} of them do not count" * (one.counted < one.calls)
     name = f"{one.key.upper()}: {one.name}"
     return name, f"{one.target}, {calls}{beside}", f"{quote(one.run)}/index.html"

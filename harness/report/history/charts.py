@@ -10,15 +10,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from harness.report import figures
-from harness.report.charts import round_up
-from harness.report.history import words
+from harness.report.charts import Axis, Tick, ViewBox, path, round_up
+from harness.report.history import text as words
 from harness.results.history.steps import Step, ValueStep
 from harness.results.history.store import began
 from harness.results.history.trend import MeasureTrend
 from harness.results.model import Rate
+from harness.text import counted
 
-WIDTH, HEIGHT = 360.0, 132.0
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 10.0, 14.0, 22.0
+BOX = ViewBox(360.0, 132.0, 40.0, 10.0, 14.0, 22.0)
 
 Read = Callable[[float], str]
 
@@ -65,15 +65,6 @@ class NightMark:
 
 
 @dataclass(frozen=True, slots=True)
-class NightTick:
-    """A value on an axis, in the picture's units."""
-
-    at: float
-    text: str
-    anchor: str = "middle"
-
-
-@dataclass(frozen=True, slots=True)
 class Chart:
     """A small chart; ``band`` is the interval around the line, empty if there is none."""
 
@@ -82,12 +73,12 @@ class Chart:
     lines: tuple[ChartSeries, ...]
     band: str
     steps: tuple[StepMark, ...]
-    rows: tuple[NightTick, ...]
-    columns: tuple[NightTick, ...]
+    rows: tuple[Tick, ...]
+    columns: tuple[Tick, ...]
     changes: tuple[NightMark, ...] = ()
 
 
-class Axis:
+class NightAxis:
     """Positions of nights, from the first night of the history to the last."""
 
     def __init__(self, nights: Sequence[str], lacking: Mapping[str, str] | None = None) -> None:
@@ -101,40 +92,18 @@ class Axis:
         self._first = began(nights[0])
         self._span_s = (began(nights[-1]) - self._first).total_seconds()
         ends = [(nights[0], "start"), (nights[-1], "end")][: 2 if self._span_s else 1]
-        self.ticks = tuple(
-            NightTick(self.x(night), self.named[night], side) for night, side in ends
-        )
+        self.ticks = tuple(Tick(self.x(night), self.named[night], side) for night, side in ends)
 
     def x(self, night: str) -> float:
         """Return the position of a night."""
         passed_s = (began(night) - self._first).total_seconds()
         share = passed_s / self._span_s if self._span_s else 0.0
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """A vertical axis from ``low`` to ``high``."""
-
-    low: float
-    high: float
-    read: Read
-
-    def y(self, value: float) -> float:
-        """Return the position of a value; values outside the axis are on its border."""
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return round(HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM), 1)
-
-    @property
-    def ticks(self) -> tuple[NightTick, ...]:
-        """Return the ends and the middle."""
-        values = (self.low, (self.low + self.high) / 2, self.high)
-        return tuple(NightTick(self.y(value), self.read(value)) for value in values)
+        return BOX.x(share)
 
 
 def rate_chart(
     title: str,
-    axis: Axis,
+    axis: NightAxis,
     nights: Sequence[tuple[str, str]],
     rates: Sequence[Rate],
     steps: Sequence[Step],
@@ -142,7 +111,7 @@ def rate_chart(
     """Return a pass rate with its Wilson intervals; ``nights`` are names and links."""
     shares = [rate.rate for rate in rates]
     known = [share for share in shares if share is not None]
-    scale = Scale(_floor(rates), 1.0, figures.percent)
+    up = Axis(_floor(rates), 1.0, figures.percent, BOX)
     texts = [f"{words.share(rate)}, 95 % interval {figures.interval(rate)}" for rate in rates]
     description = _rate_description(known, steps, [axis.named[night] for night, _ in nights])
     if lacking := axis.lacking.get(nights[-1][0], ""):
@@ -150,21 +119,21 @@ def rate_chart(
     return Chart(
         title=title,
         description=description,
-        lines=(_line(title, axis, scale, nights, list(zip(shares, texts, strict=True))),),
-        band=_band(axis, scale, nights, rates),
+        lines=(_line(title, axis, up, nights, list(zip(shares, texts, strict=True))),),
+        band=_band(axis, up, nights, rates),
         steps=tuple(_step_mark(step, axis.x(nights[step.index][0])) for step in steps),
-        rows=scale.ticks,
+        rows=up.rows(2),
         columns=axis.ticks,
     )
 
 
 def measure_trend_chart(
-    axis: Axis, nights: Sequence[tuple[str, str]], trend: MeasureTrend
+    axis: NightAxis, nights: Sequence[tuple[str, str]], trend: MeasureTrend
 ) -> Chart | None:
     """Return median and p95 of a measure by night, or None if it has no values."""
     measure, spreads, steps = trend.measure, trend.spreads, trend.steps
     named = {"median": [one.p50 for one in spreads], "p95": [one.p95 for one in spreads]}
-    texts = [figures.counted(one.count, measure.per) for one in spreads]
+    texts = [counted(one.count, measure.per) for one in spreads]
     read = partial(figures.measured, unit=measure.unit)
     title = figures.sentence(figures.label(measure.name))
     chart = _values_chart(title, axis, nights, named, (texts, read))
@@ -180,7 +149,7 @@ def measure_trend_chart(
 
 def amount_chart(
     title: str,
-    axis: Axis,
+    axis: NightAxis,
     nights: Sequence[tuple[str, str]],
     amounts: Sequence[float | None],
     read: Read,
@@ -191,7 +160,7 @@ def amount_chart(
 
 def _values_chart(
     title: str,
-    axis: Axis,
+    axis: NightAxis,
     nights: Sequence[tuple[str, str]],
     named: dict[str, list[float | None]],
     told: tuple[list[str], Read],
@@ -201,12 +170,12 @@ def _values_chart(
         return None
     texts, read = told
     low = -round_up(-min(known)) if min(known) < 0 else 0.0
-    scale = Scale(low, round_up(max(known)), read)
+    up = Axis(low, round_up(max(known)), read, BOX)
     lines = tuple(
         _line(
             name,
             axis,
-            scale,
+            up,
             nights,
             [
                 (value, _told(name, value, text, read))
@@ -217,7 +186,7 @@ def _values_chart(
         if any(value is not None for value in values)
     )
     description = "; ".join(f"last {line.points[-1].text}" for line in lines) + "."
-    return Chart(title, description, lines, "", (), scale.ticks, axis.ticks)
+    return Chart(title, description, lines, "", (), up.rows(2), axis.ticks)
 
 
 def _told(name: str, value: float | None, text: str, read: Read) -> str:
@@ -226,30 +195,28 @@ def _told(name: str, value: float | None, text: str, read: Read) -> str:
 
 def _line(
     name: str,
-    axis: Axis,
-    scale: Scale,
+    axis: NightAxis,
+    up: Axis,
     nights: Sequence[tuple[str, str]],
     values: Sequence[tuple[float | None, str]],
 ) -> ChartSeries:
-    path, points, drawing = [], [], False
+    points: list[Point | None] = []
     for (night, href), (value, text) in zip(nights, values, strict=True):
         if value is None:
-            drawing = False
+            points.append(None)
             continue
-        x, y = axis.x(night), scale.y(value)
-        path.append(f"{'L' if drawing else 'M'}{x} {y}")
         lacking = axis.lacking.get(night, "")
         told = f"{axis.named[night]}: {text}{f'; incomplete: {lacking}' * bool(lacking)}"
-        points.append(Point(x, y, told, href, bool(lacking)))
-        drawing = True
-    return ChartSeries(name, "".join(path), tuple(points))
+        points.append(Point(axis.x(night), up.y(value), told, href, bool(lacking)))
+    drawn = path(None if point is None else (point.x, point.y) for point in points)
+    return ChartSeries(name, drawn, tuple(point for point in points if point is not None))
 
 
 def _band(
-    axis: Axis, scale: Scale, nights: Sequence[tuple[str, str]], rates: Sequence[Rate]
+    axis: NightAxis, up: Axis, nights: Sequence[tuple[str, str]], rates: Sequence[Rate]
 ) -> str:
     known = [
-        (axis.x(night), scale.y(rate.low), scale.y(rate.high))
+        (axis.x(night), up.y(rate.low), up.y(rate.high))
         for (night, _), rate in zip(nights, rates, strict=True)
         if rate.low is not None and rate.high is not None
     ]
@@ -263,7 +230,7 @@ def _step_mark(step: Step | ValueStep, x: float) -> StepMark:
         was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
     else:
         was, now = (figures.measured(one, step.measure.unit) for one in (step.before, step.after))
-    anchor = "end" if x > WIDTH / 2 else "start"
+    anchor = "end" if x > BOX.width / 2 else "start"
     return StepMark(x, words.tone(step), f"{was} → {now}", anchor)
 
 

@@ -1,196 +1,251 @@
-"""A history in lines for a terminal: the latest night, and when a scenario stopped working."""
+"""Nightly runs, steps and changes as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.report import figures
-from harness.report.history import words
-from harness.report.history import words as incomplete
-from harness.report.history.tables import LISTED, MONTH, LinkTo
-from harness.results.history.changes import BlameFinding, BlameQuestion, FoundStep, Prompts, Streak
-from harness.results.history.cost import Prices, cost, together
-from harness.results.history.steps import LEVEL, NIGHTS, Step, ValueStep
-from harness.results.history.store import History
-from harness.results.history.trend import GroupTrend, MeasureTrend, trends
-from harness.results.model import AgentPrompt, prompt_change
+from harness.results.history.changes import PROMPT, BlameFinding, Change, Streak
+from harness.results.history.series import Night, NightCall
+from harness.results.history.steps import Step, ValueStep
+from harness.results.history.store import AHEAD, History, is_night
+from harness.results.history.trend import GroupTrend, RateTrend
+from harness.results.model import AgentPrompt, PromptChange, Rate, prompt_change
+from harness.results.rates import SECONDS
+from harness.results.verdicts import unjudged
+from harness.text import counted
+
+CALLS = "whole calls"
+"""Name of the series that no single scorer makes."""
+
+NOTHING_RECORDED = "nothing that is recorded changed then; a model can change behind its name"
+
+_SHOWN = 4
 
 
-def summary_lines(history: History, prices: Prices | None) -> Iterator[str]:
-    """Yield for each group its last night, its cost, its failures, and its last step."""
-    if not history.entries:
-        yield f"history {history.place} holds no runs yet"
-    found = trends(history)
-    for trend in found:
-        yield from _group_lines(trend)
-        yield from _cost_lines(trend, prices)
-    if found and (lacking := incomplete.of_its_runs(history, found)):
-        yield lacking
+def night(name: str) -> str:
+    """Return a night for readers: "2026-04-25 02:00 UTC" of "2026-04-25T02-00-00Z"."""
+    date, _, time = name.partition("T")
+    return f"{date} {time[:2]}:{time[3:5]} UTC"
 
 
-def _cost_lines(trend: GroupTrend, prices: Prices | None) -> Iterator[str]:
-    """Return the cost of a group, or its usage if no prices are given."""
-    spent = [cost(night.used(), prices) for night in trend.nights]
-    last, month = spent[-1], together(spent[-MONTH:])
-    if not (month.usage.caller_s or month.usage.tokens):
-        return
-    used = f"{last.usage.tokens:,} tokens, {last.usage.caller_s / 60:,.1f} minutes"
-    if prices is None:
-        yield f"  used: {used} in the last night; --prices FILE tells what that costs"
-        return
-    amounts = [figures.money(one.amount, one.least, prices.currency) for one in (last, month)]
-    left = f"; without {', '.join(month.unpriced)} (no price)" if month.unpriced else ""
-    yield f"  cost: {amounts[0]} in the last night ({used}), {amounts[1]} in the last {MONTH}{left}"
+def date(name: str) -> str:
+    """Return the date of a night."""
+    return name.partition("T")[0]
 
 
-def _group_lines(trend: GroupTrend) -> Iterator[str]:
-    last = trend.nights[-1]
-    passed = trend.rates[0].rates[-1]
-    lacking = incomplete.of_night(last)
-    nights = _nights(len(trend.nights))
-    interval = figures.interval(passed)
-    when = words.times(night.night for night in trend.nights)[last.night]
-    yield (
-        f"{trend.group}: {nights}, the last {when}{', incomplete' * bool(lacking)}: calls passed "
-        f"{words.share(passed)}{f', 95 % interval {interval}' if interval else ''}"
-        f"{''.join(map(_last_spread, trend.measures))}"
-    )
-    if lacking:
-        yield f"  {lacking}"
-    named = words.dates(night.night for night in trend.nights)
-    failing = [rate for rate in trend.scenarios if rate.failing]
-    for rate in sorted(failing, key=words.gravity, reverse=True)[:LISTED]:
-        if rate.failing:
-            yield f"  {words.series(rate)} {words.failing(rate.failing, named)}"
-    if len(failing) > LISTED:
-        yield f"  and {figures.counted(len(failing) - LISTED, 'more failing scenario')}"
-    last_steps: list[tuple[str, Step | ValueStep, str]] = [
-        (words.series(rate), step, rate.nights[step.index])
-        for rate in (*trend.rates, *trend.scenarios)
-        for step in rate.steps[-1:]
-    ]
-    last_steps += [
-        (figures.label(one.measure.name), step, trend.nights[step.index].night)
-        for one in trend.measures
-        for step in one.steps[-1:]
-    ]
-    for series, step, night in last_steps:
-        yield (
-            f"  {series} {words.direction(step)} on {named[night]}: "
-            f"{words.level(step, after=False)} before, {words.level(step, after=True)} after"
-        )
+def dates(nights: Iterable[str]) -> dict[str, str]:
+    """Return the date of each night; nights of the same day also get the time."""
+    return _told_apart(tuple(nights), (date, night, _second))
 
 
-def _last_spread(trend: MeasureTrend) -> str:
-    last, unit = trend.spreads[-1], trend.measure.unit
-    middle, end = (figures.of_many(last, metric, unit) for metric in ("p50", "p95"))
-    told = f"median {middle}, p95 {end}"
-    return f"; {figures.label(trend.measure.name)} {told}"
+def times(nights: Iterable[str]) -> dict[str, str]:
+    """Return date and time of each night; nights of the same minute also get seconds."""
+    return _told_apart(tuple(nights), (night, _second))
 
 
-def finding_lines(finding: BlameFinding, question: BlameQuestion, path_to: LinkTo) -> Iterator[str]:
-    """Yield the answer for a series: the fact, then its certainty and its causes.
-
-    ``path_to`` returns the path of a call's page, if there is one.
-    """
-    what = f"{question.scenario!r}, {words.scorer(question.scorer)}, {finding.group}"
-    fact = words.fact(finding)
-    judged = f"{words.share(finding.overall)} passed in {_nights(len(finding.nights))}"
-    if fact:
-        yield f"{what}: {fact}"
-    if not finding.steps:
-        none = f"no evidence of a change; {judged}"
-        yield f"  {none}" if fact else f"{what}: {none}"
-        yield from _why_not(finding)
-    for found in finding.steps:
-        told = f"{words.direction(found.step)} on {_night(found, finding)}"
-        yield f"  {told}" if fact else f"{what}: {told}"
-        yield from _step_lines(found, finding)
-        if path := path_to(found.first_failure) if found.first_failure else "":
-            yield f"  hear its first failure: {path}"
-    if finding.failing and finding.steps and not finding.steps[-1].step.down:
-        yield from _failing_lines(finding.failing, finding)
-    for moved in finding.measures:
-        was, now = (words.level(moved.step, after=after) for after in (False, True))
-        name = figures.label(moved.step.measure.name)
-        yield f"  {name} {words.direction(moved.step)} on {_night(moved, finding)}"
-        yield f"  from {was} to {now}"
-        yield from _certainty_lines(moved, finding)
+def _second(name: str) -> str:
+    return f"{date(name)} {name[11:19].replace('-', ':')} UTC"
 
 
-def prompt_lines(prompts: Prompts, texts: tuple[AgentPrompt, AgentPrompt] | None) -> Iterator[str]:
-    """Return the difference of two prompts, or why it cannot be shown."""
-    before, after = (words.date(night) for night in prompts.nights)
-    if texts is None:
-        yield (
-            "  the prompt's text is not stored here any more: it is in the recordings of "
-            f"{before} and {after}, which were removed, or lie elsewhere"
-        )
-        return
-    change = prompt_change(*texts)
-    tools = ", ".join(change.tools)
-    if not change.lines:
-        changed = f": {tools}" if tools else " changed"
-        yield f"  the prompt's text is the same; its tools{changed}"
+def _told_apart(nights: Sequence[str], forms: Sequence[Callable[[str], str]]) -> dict[str, str]:
+    unique = dict.fromkeys(nights)
+    found: dict[str, str] = {}
+    for form in reversed(forms):
+        often = Counter(map(form, unique))
+        found |= {name: form(name) for name in unique if often[form(name)] == 1}
+    return found
+
+
+def failing(found: Streak, named: Mapping[str, str]) -> str:
+    """Return the failure at the end of a series, its first night, and the changes of that night."""
+    of = f"{found.bad.counted - found.bad.passed} of {counted(found.bad.counted, 'call')}"
+    since = f"since {named[found.since]}"
+    if found.nights == 1:
+        told = f"failed {of} on {named[found.last]}"
+    elif not found.before.counted:
+        every = "every call" if found.every else of
+        told = f"failed {every} in each of the {found.nights} nights, {since}"
+    elif found.every:
+        told = f"failed every call for {found.nights} nights, {since}"
     else:
-        more = f"; tools: {tools}" if tools else ""
-        yield f"  the prompt of {before} (−) and of {after} (+){more}:"
-    for line in change.lines:
-        yield f"    {line.sign or ' '} {line.text}".rstrip()
+        told = f"failed {of}, some in each of {found.nights} nights in a row, {since}"
+    what = [change.what for change in found.changes]
+    more = f" and {len(what) - _SHOWN} more" if len(what) > _SHOWN else ""
+    return f"{told}; {', '.join(what[:_SHOWN])}{more} changed that night" if what else told
 
 
-def _night(found: FoundStep[Any], finding: BlameFinding) -> str:
-    named = words.dates(finding.nights)[found.night]
-    return f"{named} (night {found.number} of {len(finding.nights)}, {found.night})"
+def fact(found: BlameFinding) -> str:
+    """Return the present failure, its first night, and rates before and since; empty for none.
+
+    "failed every call since 2026-04-02, when the prompt changed: 0 of 21 passed, 9 of 9 before".
+    """
+    named = dates(found.nights)
+    if found.steps and found.steps[-1].step.down:
+        last = found.steps[-1]
+        return _fact(named[last.night], last.step.after, last.step.before, last.changes)
+    if found.failing is None:
+        return ""
+    end = found.failing
+    return _fact(named[end.since], end.bad, end.before, end.changes)
 
 
-def _why_not(finding: BlameFinding) -> Iterator[str]:
-    if finding.too_few:
-        yield f"  it takes at least {2 * NIGHTS} judged nights to tell a step from chance"
-    if finding.failing is not None:
-        yield from _failing_lines(finding.failing, finding)
+def _fact(since: str, bad: Rate, before: Rate, changes: Sequence[Change]) -> str:
+    failing = bad.counted - bad.passed
+    failed = f"{failing} of {bad.counted} calls" if bad.passed else "every call"
+    what = [change.what for change in changes]
+    listed = " and ".join([", ".join(what[:-1]), what[-1]] if len(what) > 1 else what)
+    several = f"{len(what)} things" if len(what) > _SHOWN else f"the {listed}"
+    when = f", when {several} changed" if what else ""
+    against = f", {before.passed} of {before.counted} before" if before.counted else ""
+    return f"failed {failed} since {since}{when}: {bad.passed} of {bad.counted} passed{against}"
 
 
-def _failing_lines(failing: Streak, finding: BlameFinding) -> Iterator[str]:
-    """Yield nights that fail at the end without evidence of a step, and the possible causes."""
-    one = failing.nights == 1
-    last = "the last judged night" if one else f"the last {failing.nights} judged nights"
-    if not failing.before.counted:
-        yield f"  {last}: {words.share(failing.bad)}, with no judged night before to compare"
-        return
-    yield f"  {last}: {words.share(failing.bad)}, before: {words.share(failing.before)}"
-    alone = "a single bad night is no evidence yet" if one else "cannot be told from chance yet"
-    if finding.to_evidence is not None:
-        more = figures.counted(finding.to_evidence, "more such night")
-        alone += f"; about {more} in a row would be evidence"
-    yield f"  {alone}"
-    first = f"{words.dates(finding.nights)[failing.since]}"
-    on = f"on {first}" if one else f"on the first of them, {first}"
-    yield f"  changed {on}: {words.changed(failing.changes) or words.NOTHING_RECORDED}"
+def gravity(rate: RateTrend) -> tuple[bool, bool, int]:
+    """Return a severity to sort failing ends by: all calls, that once passed, and how long."""
+    end = rate.failing
+    return (end.every, end.before.passed > 0, end.nights) if end else (False, False, 0)
 
 
-def _nights(number: int) -> str:
-    return figures.counted(number, "night")
+def share(rate: Rate) -> str:
+    """Return "97 % (174 of 180)"."""
+    return f"{figures.percent(rate.rate)} ({rate.passed} of {rate.counted})"
 
 
-def _step_lines(found: FoundStep[Step], finding: BlameFinding) -> Iterator[str]:
-    step = found.step
-    yield f"  before: {words.share(step.before)}, 95 % interval {figures.interval(step.before)}"
-    yield f"  after:  {words.share(step.after)}, 95 % interval {figures.interval(step.after)}"
-    yield from _certainty_lines(found, finding)
+def level(step: Step | ValueStep, *, after: bool) -> str:
+    """Return the level of a series on one side of a step: a rate with its counts, or a median."""
+    if isinstance(step, Step):
+        return share(step.after if after else step.before)
+    return f"median {figures.measured(step.after if after else step.before, step.measure.unit)}"
 
 
-def _certainty_lines(found: FoundStep[Any], finding: BlameFinding) -> Iterator[str]:
-    near = words.plausible(found.step, finding.nights) or "no other night is plausible"
-    alarms = f"false alarms at most {figures.percent(LEVEL)}"
-    yield f"  certainty: {words.chance(found.step)} ({alarms}); {near}"
-    named = words.dates(finding.nights)
-    since = f"since {named[found.night_before]}"
-    changes = words.changed(found.changes)
-    if changes:
-        yield f"  changed {since}: {changes}"
-    for night, others in found.nearby:
-        yield f"  changed on another plausible night, {named[night]}: {words.changed(others)}"
-    if not changes and not found.nearby:
-        yield f"  changed: {words.NOTHING_RECORDED}"
+def direction(step: Step | ValueStep) -> str:
+    """Return whether a step is better or worse for the agent's callers."""
+    if isinstance(step, ValueStep) and step.measure.unit == SECONDS:
+        return "got slower" if step.down else "got quicker"
+    return "got worse" if step.down else "got better"
+
+
+def tone(step: Step | ValueStep) -> str:
+    """Return the colour of a step; worse values are to be looked at, limits judge them."""
+    if not step.down:
+        return "pass"
+    return "fail" if isinstance(step, Step) else "review"
+
+
+def chance(step: Step | ValueStep) -> str:
+    """Return how often chance alone would make such a step."""
+    return "p < 0.001" if step.p_value < 0.001 else f"p = {step.p_value:.3f}"
+
+
+def plausible(step: Step | ValueStep, nights: Sequence[str]) -> str:
+    """Return the nights between which a step lies with 95 % certainty, empty for a single night."""
+    if step.low == step.high:
+        return ""
+    named = dates(nights)
+    return f"between {named[nights[step.low]]} and {named[nights[step.high]]}, 95 %"
+
+
+def changed(changes: Iterable[Change]) -> str:
+    """Return changes in a phrase; of many, the first and how many more."""
+    known = [str(change) for change in changes]
+    more = f"; and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return "; ".join(known[:_SHOWN]) + more
+
+
+def scorer(name: str | None) -> str:
+    """Return the name of whose verdicts these are."""
+    return CALLS if name is None else figures.label(name)
+
+
+def series(rate: RateTrend) -> str:
+    """Return the name of a series."""
+    return scorer(rate.scorer) if rate.scenario is None else rate.scenario
+
+
+# Nights of which not every call was judged: they are shown as incomplete, and are no plain pass.
+#
+# A night is incomplete if a call gave no verdict, or a run of it was stopped. The newest night of a
+# history is also incomplete if a run of it cannot be read, or if it was stopped before it came to a
+# suite or target that the night before called.
+
+
+def of_night(night: Night) -> str:
+    """Return the missing part of a group's night: "12 of 26 calls judged, 14 not called"; or ""."""
+    return _told(night.calls)
+
+
+def of_last_night(history: History, found: Sequence[GroupTrend]) -> str:
+    """Return the missing part of the newest night of all groups, as a sentence; empty for none."""
+    return _sentence((_told(_last_calls(history, found)), *_not_there(history, found)))
+
+
+def of_its_runs(history: History, found: Sequence[GroupTrend]) -> str:
+    """Return which calls of the newest night are in no group, as a sentence; empty for none."""
+    return _sentence(_not_there(history, found))
+
+
+def _sentence(told: Sequence[str]) -> str:
+    whole = "; ".join(filter(None, told))
+    return f"The last night is incomplete: {whole}." if whole else ""
+
+
+def _last_calls(history: History, found: Sequence[GroupTrend]) -> list[NightCall]:
+    nights = (trend.nights[-1] for trend in found)
+    return [one for night in nights if night.night == history.nights[-1] for one in night.calls]
+
+
+def _not_there(history: History, found: Sequence[GroupTrend]) -> tuple[str, ...]:
+    """Return the suites and targets that a stopped night did not reach, and its skipped runs."""
+    night, *before = reversed(history.nights)
+    stopped = _stopped(_last_calls(history, found))
+    due = [trend.group for trend in found if stopped and trend.nights[-1].night in before[:1]]
+    places = [one.place for one in history.skipped if one.reason != AHEAD and "/" in one.place]
+    unread = [place for place in places if _is_since(place.split("/")[0], night)]
+    return (
+        *(f"it did not come to {group}" for group in due),
+        *(f"{place} has no results to read" for place in unread),
+    )
+
+
+def _told(kept: Sequence[NightCall]) -> str:
+    lacking = unjudged([one.call for one in kept])
+    return lacking or (
+        "the run was stopped, and what it did not come to is not listed" if _stopped(kept) else ""
+    )
+
+
+def _stopped(kept: Sequence[NightCall]) -> bool:
+    return any(one.entry.results.interrupted for one in kept)
+
+
+def _is_since(name: str, night: str) -> bool:
+    return is_night(name) and name >= night
+
+
+# How the prompt of a group changed from night to night, in place of two hashes.
+
+PromptOf = Callable[[str], AgentPrompt | None]
+"""The prompt of the call in a folder of the history; None if the recording is missing."""
+
+Diffs = Mapping[str, PromptChange]
+"""The difference to the prompt before, by the night on which it changed."""
+
+
+def prompt_diffs(trend: GroupTrend, prompt_of: PromptOf) -> Diffs:
+    """Return how the prompt changed on each night on which it did, if both recordings are kept."""
+    places = {night.night: place for place, night in enumerate(trend.nights)}
+    found = {}
+    for changed in trend.changed:
+        if any(change.what == PROMPT for change in changed.changes):
+            place = places[changed.night]
+            found[changed.night] = _difference(
+                trend.nights[place - 1], trend.nights[place], prompt_of
+            )
+    return found
+
+
+def _difference(before: Night, after: Night, prompt_of: PromptOf) -> PromptChange:
+    was, now = prompt_of(before.calls[-1].folder), prompt_of(after.calls[0].folder)
+    return PromptChange() if was is None or now is None else prompt_change(was, now)

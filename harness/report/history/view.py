@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from harness.errors import StorageFailed, UsageError
 from harness.report import figures
 from harness.report.figures import texts_of
-from harness.report.history import words
-from harness.report.history import words as incomplete
+from harness.report.history import text as incomplete
+from harness.report.history import text as words
 from harness.report.history.charts import (
-    Axis,
     Chart,
+    NightAxis,
     NightMark,
     amount_chart,
     measure_trend_chart,
@@ -39,7 +39,7 @@ from harness.report.history.tables import (
     step_rows,
     worst_tables,
 )
-from harness.report.history.words import Diffs, PromptOf, prompt_diffs
+from harness.report.history.text import Diffs, PromptOf, prompt_diffs
 from harness.report.pages import Link, PageFrame, copy_assets, inlined, render, write
 from harness.report.verdict import Headline
 from harness.results.history.changes import Streak, new_faults
@@ -50,6 +50,7 @@ from harness.results.history.trend import LAST_NIGHTS, GroupTrend, RateTrend, tr
 from harness.results.model import AgentPrompt, DiffLine, PromptChange
 from harness.results.store import recorded_prompt
 from harness.scenario.fields import Model
+from harness.text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _headline(history: History, found: Sequence[GroupTrend]) -> Headline:
         return slower
     if not worse:
         ended = "whatever got worse got better again" if last else "no evidence of any change"
-        nights = figures.counted(len(history.nights), "night")
+        nights = counted(len(history.nights), "night")
         return Headline("pass", f"{nights}: {ended}.")
     # Whole calls fail because a scorer does: the scorer says more, then the scenario.
     single = [one for one in worse if (one[1].scorer, one[1].scenario) != (None, None)] or worse
@@ -313,7 +314,9 @@ class _Drawing:
         )
 
     def _charts(self, trend: GroupTrend, costs: Sequence[Cost]) -> tuple[Chart, ...]:
-        axis = Axis(self._nights, {one.night: incomplete.of_night(one) for one in trend.nights})
+        axis = NightAxis(
+            self._nights, {one.night: incomplete.of_night(one) for one in trend.nights}
+        )
         nights = [(night.night, run_href(night, self._link)) for night in trend.nights]
         charts: list[Chart | None] = [
             rate_chart(words.series(rate), axis, nights, rate.rates, rate.steps)

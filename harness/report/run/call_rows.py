@@ -13,12 +13,12 @@ from harness.recording.model import Recording
 from harness.recording.store import track_path
 from harness.recording.writer import AGENT, CALLER
 from harness.report import figures
-from harness.report.run.lanes import Strip
+from harness.report.run.call_timeline import Strip
 from harness.report.run.score_cards import CONTEXT_S
 from harness.report.verdict import call_verdict, fell_silent
-from harness.results.convert import status_text, wrong
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.rates import missing_in, numbers_of
+from harness.results.verdicts import status_text, wrong
 
 # The audio that the player of a call's page plays.
 

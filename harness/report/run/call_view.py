@@ -15,9 +15,7 @@ from harness.recording.provenance import Estimate, Manifest
 from harness.report import figures
 from harness.report.run import transcript
 from harness.report.run.call_rows import CallRow, call_row
-from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
-from harness.report.run.expected import ExpectedLine, expected
-from harness.report.run.lanes import (
+from harness.report.run.call_timeline import (
     Lanes,
     Silhouette,
     common_scale,
@@ -26,6 +24,8 @@ from harness.report.run.lanes import (
     silhouette,
     vad_spans,
 )
+from harness.report.run.event_log import EventRow, ViolationRow, event_rows, violation_rows
+from harness.report.run.expectations import ExpectedLine, expected
 from harness.report.run.score_cards import (
     Problem,
     ScoreCard,
@@ -53,8 +53,8 @@ from harness.report.run.transcript import (
     written_turns,
 )
 from harness.results.model import CallResult
+from harness.scenario.domain import trade_note
 from harness.scenario.suite_checks import suite_language
-from harness.scenario.trade import trade_note
 from harness.timeline.model import LatencyParts, Timeline
 from harness.units import clock, with_uncertainty
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.judging.scorers.harm import harm_rank
+from harness.judging.scorers.base import harm_rank
 from harness.report import figures
 from harness.report.figures import OpinionText, opinions
 from harness.report.run.event_log import pretty

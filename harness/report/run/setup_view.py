@@ -21,6 +21,7 @@ from harness.report import figures
 from harness.report.figures import called
 from harness.report.run.transcript import TranscriptLine, absence_text
 from harness.scenario.identity import given_seed
+from harness.text import counted
 from harness.timeline.model import CallerTurn, Timeline
 from harness.units import RATE_HZ
 
@@ -307,7 +308,7 @@ def protocol(timeline: Timeline) -> str:
         return "not looked at: the dialect is not known here"
     if not timeline.violations:
         return "no violation"
-    return f"{figures.counted(len(timeline.violations), 'violation')}, listed above the event log"
+    return f"{counted(len(timeline.violations), 'violation')}, listed above the event log"
 
 
 def _flat(values: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ from harness.recording.provenance import Estimate, SourceKind
 from harness.report import figures
 from harness.report.run.event_log import pretty
 from harness.results.model import CallResult, ScoreResult
+from harness.text import counted
 from harness.timeline.model import AgentUtterance, CallerTurn, TextAnswer, Timeline, ToolCall
 
 _SPEAKERS = {Role.USER: "caller", Role.ASSISTANT: "agent", Role.SYSTEM: "system"}
@@ -306,9 +307,9 @@ def _judged(one: Mapping[str, Any]) -> Iterator[str]:
     wrong, words, delay_s = one["wrong"], one["words"], one["delay_s"]
     if words:
         share = figures.percent(wrong / words) if wrong else "0 %"
-        yield f"{wrong} of {figures.counted(words, 'word')} wrong ({share})"
+        yield f"{wrong} of {counted(words, 'word')} wrong ({share})"
     elif wrong:
-        yield f"{figures.counted(wrong, 'word')} that nobody said"
+        yield f"{counted(wrong, 'word')} that nobody said"
     if delay_s is not None:
         yield f"written down {figures.seconds(delay_s)} after the words"
 

@@ -23,12 +23,11 @@ from harness.report.run.call_rows import (
     scenario_groups,
     table_parts,
 )
-from harness.report.run.lanes import Strip
+from harness.report.run.call_timeline import Strip
+from harness.report.run.changes_since import Since
 from harness.report.run.setup_view import ESTIMATED, shown_estimates
-from harness.report.run.since import Since
 from harness.report.verdict import Headline, gate_verdict, headline, known_until, shared_faults
-from harness.results.convert import Fault, counts
-from harness.results.gates.judged import EVERY_CALL
+from harness.results.gates.limits import EVERY_CALL
 from harness.results.history.cost import used_in
 from harness.results.model import (
     CallResult,
@@ -40,6 +39,8 @@ from harness.results.model import (
     ScorerSummary,
 )
 from harness.results.rates import VALUES_NEEDED, values_of
+from harness.results.verdicts import Fault, counts
+from harness.text import counted
 from harness.timeline.usage import total
 
 # Gates, repeats and known failures of the index page, as plain data.
@@ -423,7 +424,7 @@ def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
     needed = VALUES_NEEDED.get(metric, 1)
     if spread.count < needed:
         return figures.NONE, f"needs {needed} {measure.per}s, has {spread.count}"
-    return measure.missing, f"{spread.missing} of {figures.counted(spread.count, measure.per)}"
+    return measure.missing, f"{spread.missing} of {counted(spread.count, measure.per)}"
 
 
 def _scorer_row(scorer: ScorerSummary) -> RateRow:

@@ -11,28 +11,27 @@ from string import ascii_lowercase
 
 from harness.errors import UsageError
 from harness.judging.scorers.base import Better, Measure
-from harness.results.compare.power import (
+from harness.results.compare.statistics import (
+    LEVEL,
     MOST_PAIRS,
     Design,
+    Interval,
     Pilot,
     Shares,
     Spreads,
     detectable,
-    pairs_needed,
-)
-from harness.results.compare.statistics import (
-    LEVEL,
-    Interval,
     mcnemar_p,
     min_flip_p,
     paired_mean,
     paired_share,
+    pairs_needed,
     sign_flip_p,
 )
-from harness.results.convert import CallKey, check_single, counted_calls, counts, key_of, why_lost
 from harness.results.model import CallResult, RunResults, ScoreResult, differing_settings
 from harness.results.rates import SECONDS, SHARE, Ends, by_item, mean_ends, measures_of
 from harness.results.reviews import overturned_text
+from harness.results.verdicts import CallKey, check_single, counts, key_of, why_lost
+from harness.text import counted
 
 # Which call of A belongs to which call of B, and when two runs may be compared at all.
 
@@ -209,7 +208,7 @@ def told_losses(a: RunResults, b: RunResults, pairing: Pairing | None, *, other:
 
 def _losses(run: RunResults, name: str) -> tuple[bool, str]:
     lost = sum(not counts(call) for call in run.calls)
-    told = f"{name} lost {lost or 'none'} of {counted_calls(len(run.calls))}"
+    told = f"{name} lost {lost or 'none'} of {counted(len(run.calls), 'call')}"
     told += f" ({why_lost(run.calls)})" if lost else ""
     return bool(lost) or run.interrupted, told + (" and was stopped" if run.interrupted else "")
 

@@ -28,10 +28,12 @@ from harness.results.compare.measures import (
     score_of,
     settings_note,
 )
-from harness.results.compare.power import Design, detectable_means, detectable_shares
 from harness.results.compare.statistics import (
     LEVEL,
+    Design,
     Interval,
+    detectable_means,
+    detectable_shares,
     exchange_p,
     fisher_p,
     independent_means,
@@ -40,10 +42,10 @@ from harness.results.compare.statistics import (
     min_fisher_p,
     spread,
 )
-from harness.results.convert import counts
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import Ends, by_item, mean_ends, measures_of, values_of
 from harness.results.reviews import overturned_text
+from harness.results.verdicts import counts
 
 FORMAT = 2
 """Version of noise floor files; format 1 had one measure, seconds to first audio."""

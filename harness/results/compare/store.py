@@ -9,18 +9,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-
-from pydantic import TypeAdapter
 
 from harness.errors import RecordingDamaged
 from harness.files import LEFT_OUT
 from harness.judging.scorers.base import Better
 from harness.results.compare import noise_floor
 from harness.results.compare.noise_floor import NoiseFloor
-from harness.results.rates import SECONDS, SHARE
+from harness.results.rates import SHARE
 from harness.results.store import read_json, write_json
 
 # The findings of a comparison of agents, as stored in ``compare.json``.
@@ -252,8 +250,11 @@ def write_comparison(folder: Path, comparison: Comparison) -> Path:
 
 
 def read_comparison(path: Path) -> Comparison:
-    """Read ``compare.json``; raises RecordingDamaged if it is missing, newer or malformed."""
-    comparison = _upgraded(read_json(path, TypeAdapter(Comparison), FORMAT))
+    """Read ``compare.json``.
+
+    Raises RecordingDamaged if it is missing, of another format or malformed.
+    """
+    comparison = read_json(path, Comparison, FORMAT)
     keys = [one.key for one in comparison.variants]
     # Pages are written under these names, which must not lead out of the folder.
     for one in comparison.variants:
@@ -270,25 +271,6 @@ def read_comparison(path: Path) -> Comparison:
     for problem in _out_of_range(comparison):
         raise RecordingDamaged(path, problem)
     return comparison
-
-
-def _upgraded(stored: Comparison) -> Comparison:
-    """Return a comparison in the current format: format 1 marked its measure by the unit alone."""
-    if stored.format == FORMAT:
-        return stored
-    contrasts = tuple(
-        replace(
-            contrast,
-            findings=tuple(
-                replace(one, measure=one.scorer, better=Better.LOWER)
-                if one.unit == SECONDS
-                else one
-                for one in contrast.findings
-            ),
-        )
-        for contrast in stored.contrasts
-    )
-    return replace(stored, format=FORMAT, contrasts=contrasts)
 
 
 def _out_of_range(comparison: Comparison) -> Iterator[str]:
@@ -328,13 +310,11 @@ def write_floor(path: Path, floor: NoiseFloor) -> None:
 
 
 def read_floor(path: Path) -> NoiseFloor:
-    """Read a noise floor; raises RecordingDamaged if it is missing, newer, malformed or absurd."""
-    found = read_json(path, TypeAdapter(NoiseFloor), noise_floor.FORMAT)
-    if found.format != noise_floor.FORMAT:
-        floors = (
-            replace(one, measure=one.scorer) if one.unit == SECONDS else one for one in found.floors
-        )
-        found = replace(found, format=noise_floor.FORMAT, floors=tuple(floors))
+    """Read a noise floor.
+
+    Raises RecordingDamaged if it is missing, of another format, malformed or absurd.
+    """
+    found = read_json(path, NoiseFloor, noise_floor.FORMAT)
     for number, floor in enumerate(found.floors):
         place = f"floors[{number}] ({floor.scorer})"
         if floor.pairs < 1:

@@ -28,12 +28,12 @@ from harness.results.compare.noise_floor import (
     UnpairedMeasure,
     unpaired_measures,
 )
-from harness.results.compare.power import Design
-from harness.results.compare.statistics import LEVEL, holm_tarone, testable
+from harness.results.compare.statistics import LEVEL, Design, holm_tarone, testable
 from harness.results.compare.store import ComparisonVerdict, Contrast, Finding, Flip
-from harness.results.convert import OPEN
 from harness.results.model import ScoreResult
 from harness.results.rates import SHARE
+from harness.results.verdicts import OPEN
+from harness.text import counted
 
 # The verdict on B compared with A in sentences: findings, repeats needed, detectable difference.
 
@@ -79,8 +79,7 @@ def found(
         return f"No evidence that {names.b} differs from {names.a} in {in_calls}."
     if not pairs:
         return f"Nothing is known of {names.b} beside {names.a}: no pair of calls counts."
-    in_pairs = f"{pairs} pair{'' if pairs == 1 else 's'}"
-    return f"No evidence that {names.b} differs from {names.a} in {in_pairs}."
+    return f"No evidence that {names.b} differs from {names.a} in {counted(pairs, 'pair')}."
 
 
 def takes(findings: Sequence[Finding]) -> str:

@@ -11,22 +11,20 @@ import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.errors import FaultyFiles, UsageError
 from harness.files import LEFT_OUT, read_plain, to_line, write_whole
 from harness.judging.scorers.base import Measure, MeasuredValue, Outcome
-from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
 from harness.recording.provenance import CallStatus
-from harness.results.convert import check_single, counts, key_of
-from harness.results.gates.quarantine import without_scorers
-from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult
+from harness.results.gates.gate_file import without_scorers
+from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult, adapter_of
 from harness.results.store import possible
+from harness.results.verdicts import check_single, counts, key_of
 
 FORMAT = 3
 """Version of baseline files; format 1 had one run, and formats 1 and 2 one measure."""
@@ -313,11 +311,11 @@ def read_baseline(path: Path) -> Baseline:
     except orjson.JSONDecodeError as error:
         raise _fault(path, "", f"not JSON: {error}") from error
     found = document.get("format") if isinstance(document, dict) else None
-    if found not in range(1, FORMAT + 1) or isinstance(found, bool):  # True equals 1
-        problem = f"expected a baseline of format 1 to {FORMAT}, got {found!r}; save it again"
+    if found != FORMAT:
+        problem = f"expected a baseline of format {FORMAT}, got {found!r}; save it again"
         raise _fault(path, "format", problem)
     try:
-        return _checked(_adapter().validate_python(_upgraded(document)), path)
+        return _checked(adapter_of(Baseline).validate_python(document), path)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -366,34 +364,6 @@ def _all_possible(values: Iterable[BaselineValue], measure: Measure) -> bool:
     return all(low <= one.value <= high for one in values)
 
 
-def _upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """Return a baseline in the current format; older formats had the waits of one scorer."""
-    if document["format"] == FORMAT:
-        return document
-    measure = dataclasses.asdict(TIME_TO_FIRST_AUDIO)
-    measures = {TIME_TO_FIRST_AUDIO.name: [measure]}
-    calls = document.get("calls")
-    if isinstance(calls, list):
-        calls = [_with_values(call) if isinstance(call, dict) else call for call in calls]
-    return {**document, "format": FORMAT, "measures": measures, "calls": calls}
-
-
-def _with_values(call: dict[str, Any]) -> dict[str, Any]:
-    waits = call.get("waits")
-    if isinstance(waits, list):
-        waits = [
-            {
-                "value": wait.get("took_s"),
-                "of": wait.get("text"),
-                "kind": WITH_TOOL if wait.get("with_tool") else "",
-            }
-            if isinstance(wait, dict)
-            else wait
-            for wait in waits
-        ]
-    return {**call, "measured": {TIME_TO_FIRST_AUDIO.name: waits}}
-
-
 def _to_json(baseline: Baseline) -> bytes:
     """Return a document with a line per value, and per item of its lists."""
     lines = []
@@ -405,11 +375,6 @@ def _to_json(baseline: Baseline) -> bytes:
             text = "[\n    " + ",\n    ".join(items) + "\n  ]"
         lines.append(f'  "{entry.name}": {text}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
-
-
-@cache
-def _adapter() -> TypeAdapter[Baseline]:
-    return TypeAdapter(Baseline)
 
 
 def _fault(path: Path, key: str, problem: str) -> FaultyFiles:

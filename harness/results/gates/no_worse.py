@@ -20,11 +20,10 @@ from statistics import fmean
 
 from harness.results.compare.measures import CALLS, PairedMeasure, amount, between
 from harness.results.compare.statistics import Interval, Stratum, min_attainable_p, tarone_divisor
-from harness.results.convert import counts
 from harness.results.gates.baseline import Baseline, as_known, calls_of, new_scorers
 from harness.results.gates.gate_file import NEW_FAILURES, AbsoluteGate, NoWorse, Rule
-from harness.results.gates.judged import TOO_LATE_TO_TELL, in_scope, title, written
-from harness.results.gates.matched import (
+from harness.results.gates.limits import TOO_LATE_TO_TELL, in_scope, title, written
+from harness.results.gates.matched_calls import (
     MEASURES_ALPHA,
     VERDICTS_ALPHA,
     Answer,
@@ -50,6 +49,7 @@ from harness.results.gates.matched import (
 )
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.rates import SHARE, ScenarioKey, by_scenario, measures_of, scenario_key
+from harness.results.verdicts import counts
 
 _SHOWN = 5
 
@@ -356,10 +356,10 @@ def _sides(measure: PairedMeasure) -> str:
 #
 # A check is a scorer in a scenario, so a scenario that already fails by another scorer hides no
 # new failure. There is no test of chance in it, so it needs few calls: a scenario called twice
-# can break it. The price is in docs/ci.md: of a scenario that passes p of its calls, an unchanged
-# agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open (review,
-# broken), they may turn out to be new failures: the gate is not judged if the limit would then be
-# broken.
+# can break it. The price is in docs/guides/ci.md: of a scenario that passes p of its calls, an
+# unchanged agent fails all r repeats with a probability of (1 - p)^r. If all repeats are open
+# (review, broken), they may turn out to be new failures: the gate is not judged if the limit would
+# then be broken.
 
 NONE_NEW = (
     AbsoluteGate(check=f"{NEW_FAILURES} <= 0"),

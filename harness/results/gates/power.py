@@ -21,12 +21,10 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.results.compare.measures import CALLS
-from harness.results.compare.power import POWER
-from harness.results.compare.statistics import Stratum, min_attainable_p
-from harness.results.convert import CallKey
+from harness.results.compare.statistics import POWER, Stratum, min_attainable_p
 from harness.results.gates.baseline import Baseline, as_known, calls_of
 from harness.results.gates.gate_file import POINTS, NoWorse
-from harness.results.gates.matched import (
+from harness.results.gates.matched_calls import (
     MEASURES_ALPHA,
     VERDICTS_ALPHA,
     Cell,
@@ -45,6 +43,7 @@ from harness.results.gates.matched import (
 )
 from harness.results.model import CallResult
 from harness.results.rates import ScenarioKey, by_item, by_scenario, measures_of
+from harness.results.verdicts import CallKey
 
 _DRAWS = 200
 """Simulated runs for each size of a loss: the power is then known to ± 6 points."""

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import Fault, FaultyFiles, UsageError
-from harness.results.convert import counts
 from harness.results.gates.baseline import Baseline, BaselineCall, new_scorers, scorer_versions
 from harness.results.model import (
     AgentPrompt,
@@ -25,6 +24,8 @@ from harness.results.model import (
     prompt_change,
 )
 from harness.results.rates import SECONDS, ScenarioKey, scenario_key
+from harness.results.verdicts import counts
+from harness.text import counted
 
 _SHOWN = 8
 """Differences that are listed; a whole suite that changed needs no list."""
@@ -180,7 +181,7 @@ def changes_since(
         (len(before) - len(common), "not called"),
     ):
         if number:
-            found.append(f"{number} {'scenario' if number == 1 else 'scenarios'} {what}")
+            found.append(f"{counted(number, 'scenario')} {what}")
     if new := new_scorers(baseline, results.calls):
         found.append(f"new scorer: {', '.join(new)}")
     return tuple(found)

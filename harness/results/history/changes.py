@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 
 from harness.errors import InputError, UnknownName
 from harness.judging.scorers.base import kind_of
-from harness.results.convert import Fault, counts, faults
 from harness.results.history.series import (
     Group,
     Night,
@@ -34,6 +33,7 @@ from harness.results.history.steps import (
 from harness.results.history.store import History
 from harness.results.model import Rate, RunResults, flat_settings
 from harness.results.rates import rate
+from harness.results.verdicts import Fault, counts, faults
 
 _SHORT = 12
 """Characters of a hash that are shown."""

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from harness.judging.scorers.base import Measure
 from harness.recording.provenance import Estimate
-from harness.results.convert import counts, key_of, last_attempts
 from harness.results.history.cost import Used, model_name
 from harness.results.history.store import History, HistoryEntry
 from harness.results.model import CallResult, Percentiles
@@ -22,6 +21,7 @@ from harness.results.rates import (
     numbers_of,
     percentiles,
 )
+from harness.results.verdicts import counts, key_of, last_attempts
 
 Counts = npt.NDArray[np.int64]
 """A row for each scenario, a column for each night."""

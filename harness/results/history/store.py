@@ -21,10 +21,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import fsspec
-
 from harness.errors import RecordingDamaged, UsageError
-from harness.files import LOCK, read_plain, store_trouble, taken, to_json
+from harness.files import LOCK, read_plain, store_trouble, taken, to_json, url_folder
 from harness.results.model import RunResults
 from harness.results.reviews import REVIEWS, parse_reviews
 from harness.results.store import RESULTS, from_json, has_recordings, tell_removed
@@ -195,14 +193,10 @@ class HistoryFolder:
     """
 
     def __init__(self, place: str | Path, *, now: datetime | None = None) -> None:
-        """Raises UsageError for a URL whose protocol is unknown or lacks its package."""
+        """Raises UsageError like ``files.url_folder``."""
         self.place = str(place)
         self._now = now or datetime.now(UTC)
-        try:
-            self._files, self._root = fsspec.url_to_fs(self.place)
-        except (ImportError, ValueError) as error:
-            raise UsageError(f"history {self.place}: {error}") from error
-        self._root = self._root.rstrip("/")
+        self._files, self._root = url_folder(self.place, named="history ")
 
     @property
     def local(self) -> Path | None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.judging.scorers.base import Better, Measure
-from harness.results.convert import counts
 from harness.results.history.changes import Change, Streak, changes_by_night, streak
 from harness.results.history.series import (
     Counted,
@@ -31,6 +30,7 @@ from harness.results.history.steps import (
 from harness.results.history.store import History
 from harness.results.model import Percentiles, Rate
 from harness.results.rates import measures_of, missing_in, numbers_of, rate, spread_of
+from harness.results.verdicts import counts
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from harness.results.compare.store import (
 from harness.results.compare.verdict import Names, Terms, judge
 from harness.results.model import diff_lines
 from harness.results.store import read_results, write_results
-from harness.runs.comparing import compare_stored
+from harness.runs.comparison import compare_stored
 
 WAITS = {"waits": [1.0, 1.1, 1.2, 1.0, 1.3, 1.1, 1.2, 1.0, 1.1, 1.2]}
 
@@ -72,7 +72,7 @@ def test_effects_stand_where_they_are_on_an_axis_around_zero():
     rule = next(e for e in shares.effects if e.label == "rule")
     assert (rule.at, rule.low, rule.tone) == (0.0, 0.0, "fail")
     assert rule.high == pytest.approx(50 * (1 - 0.567), abs=0.1)
-    assert [(tick.x, tick.text) for tick in shares.ticks][::2] == [
+    assert [(tick.at, tick.text) for tick in shares.ticks][::2] == [
         (0.0, "−100 points"), (50.0, "±0 points"), (100.0, "+100 points")]  # fmt: skip
 
 
@@ -441,7 +441,7 @@ def test_each_flip_has_a_page_or_the_reason_why_it_has_none(tmp_path, flips):
     from support.two_runs import run
 
     from harness.results.store import write_results
-    from harness.runs.comparing import compare_stored
+    from harness.runs.comparison import compare_stored
 
     told = {"prompt_hash": "p2"}
     b = [replace(c, **told) for c in calls("s", rule="-" * flips) + calls("t", rule="+" * 9)]

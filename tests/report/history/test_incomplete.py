@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.nights import Nights, night_name
 
-from harness.report.history.text import summary_lines
+from harness.report.history.tables import summary_lines
 from harness.report.history.view import RunPages, history_page, write_history
 from harness.results.aggregate import summarize
 from harness.results.history.store import AHEAD, History, HistoryEntry, Skipped

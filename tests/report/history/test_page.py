@@ -19,13 +19,13 @@ from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
 from harness.report.figures import money
 from harness.report.history.charts import (
-    HEIGHT,
-    Axis,
+    BOX,
+    NightAxis,
     amount_chart,
     measure_trend_chart,
     rate_chart,
 )
-from harness.report.history.text import summary_lines
+from harness.report.history.tables import summary_lines
 from harness.report.history.view import RunPages, history_page, write_history, write_history_file
 from harness.report.pages import Link, PageFrame, render
 from harness.results.history.cost import ModelPrices, Prices
@@ -338,21 +338,21 @@ DAYS = [(night_name(number), f"{number}") for number in (1, 2, 4)]
 
 
 def test_nights_stand_where_their_time_is():
-    axis = Axis([night for night, _ in DAYS])
+    axis = NightAxis([night for night, _ in DAYS])
     first, second, last = (axis.x(night) for night, _ in DAYS)
     assert last - second == pytest.approx(2 * (second - first), abs=0.2)
     assert [tick.text for tick in axis.ticks] == ["2026-02-01", "2026-02-04"]
-    assert len(Axis([night_name(1)]).ticks) == 1
+    assert len(NightAxis([night_name(1)]).ticks) == 1
 
 
 def test_a_night_without_a_verdict_breaks_the_line_and_is_no_zero():
     rates = [rate(3, 3), rate(0, 0), rate(3, 3)]
-    chart = rate_chart("x", Axis([night for night, _ in DAYS]), DAYS, rates, ())
+    chart = rate_chart("x", NightAxis([night for night, _ in DAYS]), DAYS, rates, ())
     (line,) = chart.lines
     assert re.fullmatch(r"M[\d.]+ [\d.]+M[\d.]+ [\d.]+", line.path)
     assert len(line.points) == 2
     assert len(chart.band.split()) == 4
-    nothing = rate_chart("x", Axis([DAYS[0][0]]), DAYS[:1], [rate(0, 0)], ())
+    nothing = rate_chart("x", NightAxis([DAYS[0][0]]), DAYS[:1], [rate(0, 0)], ())
     assert nothing.description == "No night judged anything."
 
 
@@ -370,7 +370,7 @@ AXES = [
 @pytest.mark.parametrize(("passed", "judged", "ticks"), AXES)
 def test_the_axis_of_a_rate_holds_its_interval_and_has_round_ticks(passed, judged, ticks):
     shown = rate(passed, judged)
-    chart = rate_chart("x", Axis([DAYS[0][0]]), DAYS[:1], [shown], ())
+    chart = rate_chart("x", NightAxis([DAYS[0][0]]), DAYS[:1], [shown], ())
     assert tuple(row.text for row in chart.rows) == ticks
     if shown.low is not None:
         top, bottom = chart.rows[-1].at, chart.rows[0].at
@@ -381,7 +381,7 @@ def test_the_axis_of_a_rate_holds_its_interval_and_has_round_ticks(passed, judge
 
 @pytest.mark.parametrize("most", [0.007, 0.03, 0.9, 1.1, 2.3, 4.2, 5.0, 7.7, 9.0, 33_000.0, 4.3e6])
 def test_the_middle_of_an_amount_is_what_its_tick_says(most):
-    chart = amount_chart("x", Axis([DAYS[0][0]]), DAYS[:1], [most], lambda one: f"{one:.1g}")
+    chart = amount_chart("x", NightAxis([DAYS[0][0]]), DAYS[:1], [most], lambda one: f"{one:.1g}")
     low, middle, high = (float(row.text) for row in chart.rows)
     assert (low, middle) == (0.0, high / 2)
 
@@ -390,7 +390,7 @@ def test_nights_of_one_day_and_of_one_minute_are_told_apart():
     names = ("2026-02-01T02-00-00Z", "2026-02-02T02-00-00Z", "2026-02-02T08-30-05Z",
              "2026-02-02T08-30-41Z")  # fmt: skip
     nights = [(name, "") for name in names]
-    chart = rate_chart("x", Axis(names), nights, [rate(3, 3)] * 4, ())
+    chart = rate_chart("x", NightAxis(names), nights, [rate(3, 3)] * 4, ())
     assert [point.text.split(": ")[0] for point in chart.lines[0].points] == [
         "2026-02-01", "2026-02-02 02:00 UTC", "2026-02-02 08:30:05 UTC", "2026-02-02 08:30:41 UTC",
     ]  # fmt: skip
@@ -409,13 +409,13 @@ def test_a_step_is_marked_with_from_and_to():
     passed = [3] * 10 + [0] * 10
     steps = find_steps(passed, [3] * 20)
     rates = [rate(good, 3) for good in passed]
-    chart = rate_chart("x", Axis([night for night, _ in nights]), nights, rates, steps)
+    chart = rate_chart("x", NightAxis([night for night, _ in nights]), nights, rates, steps)
     assert [(mark.tone, mark.text) for mark in chart.steps] == [("fail", "100 % → 0 %")]
     assert "worse from 2026-02-11" in chart.description
 
 
 def test_withheld_percentiles_leave_gaps_and_nothing_measured_no_picture():
-    axis = Axis([night for night, _ in DAYS])
+    axis = NightAxis([night for night, _ in DAYS])
     few, many = percentiles([1.0, 2.0]), percentiles([1.0] * 20)
     chart = measure_trend_chart(
         axis, DAYS, MeasureTrend(TIME_TO_FIRST_AUDIO, (few, many, many), ())
@@ -426,19 +426,19 @@ def test_withheld_percentiles_leave_gaps_and_nothing_measured_no_picture():
 
 
 def test_a_measure_that_falls_below_zero_has_an_axis_that_reaches_it():
-    axis = Axis([night for night, _ in DAYS])
+    axis = NightAxis([night for night, _ in DAYS])
     mood = Measure("mood", unit="points", better=Better.HIGHER)
     spreads = tuple(percentiles([value]) for value in (-3.0, 2.0, -1.0))
     chart = measure_trend_chart(axis, DAYS, MeasureTrend(mood, spreads, ()))
     assert [tick.text for tick in chart.rows] == ["-4 points", "-1 points", "2 points"]
-    assert all(0 <= point.y <= HEIGHT for line in chart.lines for point in line.points)
+    assert all(0 <= point.y <= BOX.height for line in chart.lines for point in line.points)
 
 
 @pytest.mark.parametrize("amount", [0.0, 0.003, 1.0, 37.5, 4_200_000.0])
 def test_amounts_fit_into_their_picture(amount):
-    axis = Axis([DAYS[0][0]])
+    axis = NightAxis([DAYS[0][0]])
     chart = amount_chart("x", axis, DAYS[:1], [amount], lambda one: f"{one:g}")
-    assert all(0 <= point.y <= HEIGHT for line in chart.lines for point in line.points)
+    assert all(0 <= point.y <= BOX.height for line in chart.lines for point in line.points)
 
 
 # --- the file ------------------------------------------------------------------------------------

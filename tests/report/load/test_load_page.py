@@ -15,8 +15,7 @@ from support.queue_agent import QueueAgent, load_test
 
 from harness.report.load_page import LoadPage, load_page, write_load_page
 from harness.report.run.html import write_report
-from harness.results.load.findings import findings
-from harness.results.load.model import LOAD, Arrivals, LoadTest, OwnLimit, write_load
+from harness.results.load.findings import LOAD, Arrivals, LoadTest, OwnLimit, findings, write_load
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, write_results
 
@@ -137,7 +136,7 @@ def test_a_call_that_ended_well_and_lacks_an_answer_says_so() -> None:
 def test_an_axis_of_calls_has_whole_numbers(for_s: float) -> None:
     page = page_of(*load_test(QueueAgent(40), Arrivals(1.0, for_s), seed=1))
     slow, failed, over_time = page.charts
-    for _, text in (*slow.columns, *failed.columns, *over_time.rows):
+    for text in (tick.text for tick in (*slow.columns, *failed.columns, *over_time.rows)):
         assert text.isdigit()
 
 

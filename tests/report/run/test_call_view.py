@@ -24,8 +24,8 @@ from harness.recording.model import (
     UtteranceKind,
 )
 from harness.recording.provenance import CallStatus
+from harness.report.run.call_timeline import lanes
 from harness.report.run.call_view import call_page, scores_page, transcript_page, wait_bars
-from harness.report.run.lanes import lanes
 from harness.report.run.score_cards import score_cards
 from harness.report.run.setup_view import origin, protocol
 from harness.report.run.transcript import lines, tool_cards

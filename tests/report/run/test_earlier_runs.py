@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support.synthetic_run import result, run_results, score, write_run
 
+from harness.report.run.changes_since import LOOKED_AT, earlier_passing
 from harness.report.run.html import write_report
-from harness.report.run.since import LOOKED_AT, earlier_passing
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, read_results, write_results
 
@@ -88,7 +88,7 @@ def test_no_more_than_some_runs_are_read_and_damaged_ones_are_passed_over(tmp_pa
     (tmp_path / "20260421-090000/calls/a/0/index.html").unlink()  # it was not kept
     assert earlier_passing(tmp_path / NOW, now) == {}
     keep(tmp_path / "20260421-090000", run("pass"))
-    monkeypatch.setattr("harness.report.run.since._MOST_BYTES", 10)
+    monkeypatch.setattr("harness.report.run.changes_since._MOST_BYTES", 10)
     assert earlier_passing(tmp_path / NOW, now) == {}
 
 

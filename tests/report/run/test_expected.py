@@ -8,7 +8,7 @@ import pytest
 from support.synthetic_run import manifest, result, score
 
 from harness.recording.provenance import CallStatus
-from harness.report.run.expected import expected, flow
+from harness.report.run.expectations import expected, flow
 from harness.results.model import ScoreResult
 
 SCENARIO = {

@@ -16,8 +16,7 @@ from harness.judging.judge import judge
 from harness.protocol.events import ToolCallCancelled
 from harness.recording.model import AgentEvent
 from harness.recording.provenance import CallStatus
-from harness.report.run.call_view import call_page
-from harness.report.run.lanes import (
+from harness.report.run.call_timeline import (
     BINS_PER_S,
     MOST_BINS,
     Strip,
@@ -26,6 +25,7 @@ from harness.report.run.lanes import (
     strip,
     vad_spans,
 )
+from harness.report.run.call_view import call_page
 from harness.report.run.view import index_page
 
 

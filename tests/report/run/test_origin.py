@@ -13,7 +13,7 @@ from support.synthetic_run import manifest
 
 from harness.recording.provenance import CallStatus
 from harness.report.run.setup_view import again
-from harness.runs.calling import RunRequest, planned
+from harness.runs.run_suite import RunRequest, planned
 from harness.scenario.identity import given_seed
 
 HELD = replace(

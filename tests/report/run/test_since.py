@@ -10,8 +10,8 @@ from support.synthetic_run import good_call, result, run_results, score, write_r
 
 from harness.recording.provenance import CallStatus
 from harness.recording.saving import write_recording
+from harness.report.run.changes_since import Since, since_before
 from harness.report.run.html import write_report
-from harness.report.run.since import Since, since_before
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, read_results, write_results
 

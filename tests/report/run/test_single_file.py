@@ -18,8 +18,8 @@ from support.synthetic_run import HOSTILE, result, run_results, score, three_cal
 
 from harness.audio import wav
 from harness.errors import StorageFailed
-from harness.report.run import single_file
-from harness.report.run.single_file import write_call_file, write_single_file
+from harness.report.run import html as single_file
+from harness.report.run.html import write_call_file, write_single_file
 from harness.results.store import write_results
 
 BAD = 1  # the call that failed, in the order of the run

@@ -13,7 +13,7 @@ from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.report.pages import PageFrame, render
 from harness.report.run.call_view import CallPage, call_page
-from harness.runs.scoring import result_of
+from harness.runs.call_result import result_of
 
 SCRIPT = """0.0-2.0 caller: Where is my order? [written 2.8 where is the order]
 4.0-5.0 caller: Yes. [unwritten]

@@ -1,0 +1,120 @@
+"""Decodes stored messages again, for a dialect that was fixed since.
+
+The messages are fed to the dialect that the manifest names, in their order, as in the call; the
+ids that the call filled in for the server stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from harness.errors import HarnessError
+from harness.protocol.decoding import Decoder, DialectBroke, ids_of
+from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, dialect
+from harness.protocol.events import AudioDelta
+from harness.recording.lines import Neutral, Record, as_served, ranges
+from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
+from harness.recording.provenance import Manifest
+
+_CANNOT = "the messages of this recording cannot be read"
+_LOST_SOUND = "audio that could not be read when the call was made"
+
+
+@dataclass(slots=True)
+class Redecoded:
+    """A recording's records with the neutral records made again; ``broken`` describes failures."""
+
+    records: list[Record] = field(default_factory=list)
+    broken: str = ""
+
+
+def decoded_again(records: Iterable[Record], manifest: Manifest) -> Redecoded:
+    """Return all records, with the neutral records after each message made again.
+
+    If the dialect is missing, or breaks, ``broken`` reports it: the missing events are then the
+    harness's fault.
+    """
+    name = str(manifest.target.get("dialect"))
+    try:
+        again = _Again(dialect(name))
+    except HarnessError as error:
+        return Redecoded(list(records), f"{_CANNOT}: {error}")
+    for message, neutral in _grouped(records):
+        again.take(message, neutral)
+    return Redecoded(again.records, again.broken)
+
+
+def _grouped(records: Iterable[Record]) -> Iterator[tuple[Record, list[Neutral]]]:
+    """Yield every record that was not made by a dialect, with the dialect's records after it."""
+    before: Record | None = None
+    neutral: list[Neutral] = []
+    for record in records:
+        if isinstance(record, Neutral) and before is not None:
+            neutral.append(record)
+            continue
+        if before is not None:
+            yield before, neutral
+        before, neutral = record, []
+    if before is not None:
+        yield before, neutral
+
+
+class _Again:
+    """Decodes the messages of a recording, in order."""
+
+    def __init__(self, chosen: Dialect) -> None:
+        self.records: list[Record] = []
+        self._decoder = Decoder(chosen)
+        self._broke: list[str] = []
+
+    @property
+    def broken(self) -> str:
+        """The messages that the dialect broke on, as text; empty if there are none."""
+        if not self._broke:
+            return ""
+        more = f" (and on {len(self._broke) - 1} more)" if len(self._broke) > 1 else ""
+        return f"{_CANNOT}: {self._broke[0]}{more}"
+
+    def take(self, record: Record, stored: list[Neutral]) -> None:
+        """Take a record, with the neutral records that an earlier decoding added after it."""
+        self.records.append(record)
+        if not isinstance(record, WireMessage):
+            self.records.extend(stored)
+        elif record.direction is Direction.SENT:
+            for each in stored:
+                if isinstance(each, SentCommand):
+                    self._decoder.sent(each.command)
+                    self.records.append(each)
+        else:
+            self.records.extend(self._received(record, stored))
+
+    def _received(self, message: WireMessage, stored: list[Neutral]) -> Iterator[Neutral]:
+        at_s = message.at_s
+        try:
+            decoded = self._decoder.take(as_served(message), at_s, named=_given(stored))
+        except ValueError as error:
+            yield Violation(at_s, "message", str(error), PASSED_OVER)
+            return
+        except DialectBroke as error:
+            self._broke.append(str(error))
+            return
+        places = iter(ranges(message.message))
+        for each in decoded.events:
+            audio = None
+            if isinstance(each.event, AudioDelta):
+                audio = next(places, None)
+                if audio is None and each.event.audio:
+                    yield Violation(at_s, "audio", _LOST_SOUND, UNHEARD)
+            assumed = () if each.inferred else tuple(each.assumed)
+            yield AgentEvent(at_s, each.event, audio, assumed, inferred=each.inferred)
+        for breach in decoded.breaches:
+            yield Violation(at_s, decoded.kind, breach.detail, breach.effect)
+
+
+def _given(stored: list[Neutral]) -> Mapping[str, str] | None:
+    """Return the ids that the call filled in for a message; None if the message has no events."""
+    events = [each for each in stored if isinstance(each, AgentEvent)]
+    if not events:
+        return None
+    return {name: ids_of(each.event)[name] for each in events for name in each.assumed}
