@@ -20,6 +20,7 @@ In the order in which a call flows through them:
 - ``cli``        the commands
 - ``pytest_plugin``  scenario files as tests, and calls from tests
 - ``api``        the names that plug-ins, tests and notebooks may import
+- ``testing``    the contract of a dialect, for the tests of its package
 
 Below all of them:
 

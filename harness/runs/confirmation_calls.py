@@ -1,7 +1,8 @@
 """Repeats calls that look worse than the baseline, before they fail a run.
 
-The choice of scenarios and the meaning of their calls is decided in ``gates/matched.py``. The calls
-have new seeds, and join the run's recordings when all are over.
+The choice of scenarios and the meaning of their calls is decided in
+``results/gates/matched_calls.py``. The calls have new seeds, and join the run's recordings when all
+are over.
 """
 
 from __future__ import annotations

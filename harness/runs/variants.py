@@ -2,7 +2,7 @@
 
 All agents get the same calls: same scenarios, repeats and seeds (agent against itself: other seeds
 for the second half). Seeds differ between scenarios, so that pairs are independent as the
-statistics assume (``compare/statistics.py``).
+statistics assume (``results/compare/statistics.py``).
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ SUITE_FILE = "suite.yaml"
 """Name of the file that makes a folder a suite."""
 
 GATE_FILE = "gates.yaml"
-"""Name of the file next to a suite with the conditions of its runs (``gates/gate_file.py``)."""
+"""The file next to a suite with the conditions of its runs (``results/gates/gate_file.py``)."""
 
 _Loaded = TypeVar("_Loaded", bound=Model)
 

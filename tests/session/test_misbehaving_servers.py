@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import pytest
 from support.call_plans import call_plan, scenario, writer
-from support.pages import page, rows, section
 from support.scripted_server import Reply, Script, Session, scripted_server
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -472,31 +471,6 @@ def test_a_server_that_misbehaves_ends_the_call_with_a_status_and_one_line(tmp_p
     assert odd.detail in manifest.status_detail
     assert bool(odd.detail) == bool(manifest.status_detail), manifest.status_detail
     assert "\n" not in manifest.status_detail
-
-
-ELSEWHERE = {
-    ("talks without end", ERROR): "600 s of sound",
-    ("chatters without end", ERROR): "64 MB",
-    ("stops reading", CUT): "the server stopped reading",
-}
-"""Cases of ``test_odd_servers``."""
-
-
-def test_the_page_tells_of_every_such_server_how_its_call_ends():
-    said = {(name, "harness_error"): said for name, (_, said) in BEFORE.items()}
-    said |= {(name, odd.status): odd.detail for name, odd in SERVERS.items()} | ELSEWHERE
-    told = {
-        (name, status.strip("`")): words
-        for names, status, words in rows(
-            section(page("troubleshooting.md"), "What servers do wrong")
-        )
-        for name in names.split("; ")
-    }
-    assert set(told) == set(said)
-    for (name, status), detail in said.items():
-        own_code = name.startswith("close ") and name.split()[-1] in detail
-        shown = detail.partition(":")[0] if own_code else detail
-        assert shown in told[name, status], name
 
 
 @asynccontextmanager

@@ -3,7 +3,7 @@
 That agent announces answers, sends them faster than real time, and needs reports of what was not
 played. A GPT-Live client knows none of this: so this end acts as the Realtime client for it. It
 plays the audio in real time on the single track, drops it when the caller interrupts (by the rule
-of ``openai/realtime.py``), reports to the agent how much was played, and requests the answer that
+of ``openai/ga.py``), reports to the agent how much was played, and requests the answer that
 follows tool results. Its tool calls become work of a backend.
 
 The caller's audio drives everything: for a tenth of a second of it, a tenth of the track is sent;
