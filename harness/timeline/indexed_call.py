@@ -82,14 +82,14 @@ class Claims:
 
         If only the conversation contains it, no response is named with it.
         """
-        for name in (key, key._replace(response_id="")):
+        for name in (key, ContentKey("", *key[1:])):
             if name in self.transcripts:
                 return self.transcripts[name].strip()
         return "".join(text for _, text in self.pieces(key)).strip()
 
     def pieces(self, key: ContentKey) -> list[tuple[float, str]]:
         """Return the pieces of a part's claimed text, with their arrivals."""
-        return self.deltas.get(key) or self.deltas.get(key._replace(response_id="")) or []
+        return self.deltas.get(key) or self.deltas.get(ContentKey("", *key[1:])) or []
 
     def phase(self, key: ItemKey) -> str | None:
         """Return the phase that an item is marked with."""

@@ -141,9 +141,11 @@ def test_an_answer_of_twice_the_length_takes_twice_the_time(what: str, by: str) 
         assert len(judge(recording).judgements) > 5
         return process_time() - before_s
 
+    def is_linear() -> bool:
+        return took_s(16_000) < max(7 * took_s(4_000), 1.0)
+
     took_s(500)
-    short_s, long_s = took_s(4_000), took_s(16_000)
-    assert long_s < max(7 * short_s, 1.0)
+    assert any(is_linear() for _ in range(3))  # other work on the machine may disturb one
 
 
 def judged_long(script: str | list[Row]) -> dict[str, str]:

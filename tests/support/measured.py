@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.judging.scorers.barge_in_yield import BARGE_IN_YIELD
 from harness.judging.scorers.base import MeasuredValue, Measurement
@@ -33,6 +34,10 @@ def _waits(score: ScoreResult) -> Iterator[MeasuredValue]:
         return
     for wait in score.details["waits"]:
         took_s = wait.get("took_s")
-        if took_s is not None or silent:
+        if took_s is not None or (silent and _is_owed(wait)):
             kind = WITH_TOOL if wait.get("with_tool") else ""
             yield MeasuredValue(took_s, wait.get("text", ""), kind, wait.get("from_s"))
+
+
+def _is_owed(wait: Mapping[str, Any]) -> bool:
+    return wait.get("owed", True) and wait.get("talk_over_s") is None
