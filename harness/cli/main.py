@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "talk": ("talk:talk", "Call the agent yourself, by microphone, and have it judged."),
     "new": ("new:new", "Write a package with a plug-in of your own, to start from."),
     "list": ("scenarios:list_names", "List scenarios, voices, faults, targets, scorers, plug-ins."),
+    "language": ("language:language", "Check a language: its own parts, and how it is judged."),
     "scenarios": ("scenarios:scenarios", "Check scenario files."),
     "schema": ("scenarios:schema", "Print the JSON Schema of the files that you write."),
     "worker": ("worker:worker", "Make calls for runs that other machines start."),

@@ -26,6 +26,7 @@ from harness.judging.scorers.write_findings import write_question
 from harness.language.language import Language
 from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.tools import ToolOutcome
+from harness.scenario.expectation import Expectation
 from harness.scenario.fields import Day, Model, Text
 from harness.scenario.model import Scenario, Suite, ToolSpec
 from harness.scenario.script import Turn
@@ -182,13 +183,19 @@ def checked_writes(
 
 
 def scored_call(
-    row: LabelledDialogue, language: Language, *, today: date | None = None
+    row: LabelledDialogue,
+    language: Language,
+    *,
+    today: date | None = None,
+    expect: Expectation | None = None,
 ) -> ScoredCall:
-    """Return a row as the input of scorers."""
+    """Return a row as the input of scorers; ``expect`` is the expectation of its scenario."""
     suite = Suite(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
-    scenario = Scenario(format=1, name=row.id, turns=(Turn(silence=0.0),))
+    scenario = Scenario(
+        format=1, name=row.id, turns=(Turn(silence=0.0),), expect=expect or Expectation()
+    )
     timeline = build(assemble(_stored(row), _MANIFEST, language))
     return ScoredCall(
         timeline=timeline,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 from harness.errors import BrokenPlugin, UnknownName
@@ -139,6 +140,8 @@ class Language:
     """The words that make up a large share of any text; left out, no text is another language's."""
     bystanders: Bystanders | None = None
     """The speech around a caller; left out, it is in English."""
+    dialogues: Path | None = None
+    """The file with its stock dialogues, for ``harness language check``."""
     kinds: Mapping[ValueKind, SpokenValues] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -80,6 +80,20 @@ def read_document(path: Path, *, strict: bool = True) -> Document:
     return Document(path, data, builder.lines, tuple(builder.faults))
 
 
+def read_value(text: str, path: Path) -> Any:
+    """Return the value of a piece of YAML inside a file; None for an empty text.
+
+    Raises:
+        FaultyFiles: it is not such YAML.
+    """
+    root = _compose(text, path)
+    builder = _Builder(path)
+    value = None if root is None else builder.build(root, ())
+    if builder.faults:
+        raise FaultyFiles(tuple(builder.faults))
+    return value
+
+
 def stays_inside(path: Path, folder: Path) -> bool:
     """Return whether a path, links followed, is in a folder; a link to itself is not followed."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))

@@ -43,6 +43,7 @@ from support.call_script import Row, record
 from harness.judging.judge import judge, verdicts
 from harness.judging.scorers.base import Score
 from harness.judging.scorers.registry import known_options, scorers_for
+from harness.judging.written import ENDED, TOOL_LINE, described_tool
 from harness.language.sounds import heard_words, usual_length_s
 from harness.scenario.document import read_document
 
@@ -52,15 +53,11 @@ VERDICTS = frozenset({"pass", "fail", "review", "not_applicable", "unscorable"})
 _FILE_KEYS = {"trade", "language", "tools", "calls"}
 _CALL_KEYS = {"said", "verdict", "why", "facts", "expect", "today", "tool_keys", "suite"}
 _LINE = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?(caller|agent):\s*(.*)$")
-_TOOL = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?([\w-]+)\s*(\{.*?\})?(?:\s+->\s+(.*))?$")
-_ENDED = re.compile(r"^(failed|timed_out|unanswered)\b\s*(.*)$")
 _OPTION = re.compile(r"\s*\[([\w-]+):?\s*([^\]]*)\]")
 _OPTIONS = {
     "caller": {"over", "cut-off", "silence", "noise", "backchannel"},
     "agent": {"heard", "phase"},
 }
-_TYPES = {name: {"type": name} for name in ("string", "integer", "number", "boolean")}
-_TYPES["date"] = {"type": "string", "format": "date"}
 _WORD_S = 0.38
 _STEP_S = 0.02
 
@@ -107,10 +104,9 @@ def read_calls(path: Path) -> tuple[GoldCall, ...]:
     """Return the calls of a file; raise ``GoldError`` for unknown keys and malformed lines."""
     data = read_document(path).data
     _known(data, _FILE_KEYS, path.name)
-    tools = [{"kind": "read", **_tool(tool)} for tool in data["tools"]]
     spoken = {"suite": data["trade"], "language": data.get("language", "en")}
     return tuple(
-        _call(f"{path.stem}/{name}", call, spoken=spoken, tools=tools)
+        _call(f"{path.stem}/{name}", call, spoken=spoken, tools=data["tools"])
         for name, call in data["calls"].items()
     )
 
@@ -132,7 +128,7 @@ def _call(
         suite={
             **call.get("suite", {}),
             **spoken,
-            "tools": [{**tool, **_tool(own.get(tool["name"], {}))} for tool in tools],
+            "tools": [described_tool({**tool, **own.get(tool["name"], {})}) for tool in tools],
         },
         scenario={"facts": {}, **given},
         verdict={scorer: _verdict(scorer, said, name) for scorer, said in call["verdict"].items()},
@@ -150,23 +146,6 @@ def _known(keys: Iterable[str], allowed: set[str] | frozenset[str], place: str) 
     unknown = sorted(set(keys) - allowed)
     if unknown:
         raise GoldError(f"{place}: unknown {', '.join(unknown)}; known: {sorted(allowed)}")
-
-
-def _tool(tool: dict[str, Any]) -> dict[str, Any]:
-    arguments = tool.get("args")
-    if arguments is None:
-        return tool
-    rest = {key: value for key, value in tool.items() if key != "args"}
-    properties = {name.rstrip("?"): _schema(kind) for name, kind in arguments.items()}
-    required = [name for name in arguments if not name.endswith("?")]
-    schema = {"type": "object", "properties": properties, "required": required}
-    return {**rest, "parameters": schema}
-
-
-def _schema(kind: Any) -> dict[str, Any]:
-    if isinstance(kind, list):
-        return {"type": "string", "enum": kind}
-    return kind if isinstance(kind, dict) else _TYPES[kind]
 
 
 @dataclass
@@ -189,7 +168,7 @@ class _Clock:
 def _rows(said: str, tools: set[str], name: str) -> Iterable[Row]:
     clock = _Clock()
     for line in said.strip().splitlines():
-        spoken, called = _LINE.match(line.strip()), _TOOL.match(line.strip())
+        spoken, called = _LINE.match(line.strip()), TOOL_LINE.match(line.strip())
         if spoken is not None:
             yield _spoken(spoken, clock, name)
         elif called is not None:
@@ -244,7 +223,7 @@ def _length_s(words: str) -> float:
 
 def _called(line: re.Match[str], clock: _Clock) -> Row:
     start, end, tool, arguments, answer = line.groups()
-    ended = _ENDED.match(answer or "")
+    ended = ENDED.match(answer or "")
     how, result = (ended[1], ended[2]) if ended else ("ok", answer)
     options = {how: "", "raw": json.dumps(_value(arguments)), "output": json.dumps(_value(result))}
     row = Row(float(start or 0), float(end) if end else None, tool, "", options)

@@ -262,4 +262,5 @@ GERMAN = _TABLES.fill(
     counts=GERMAN_COUNTS,
     word_forms=_TABLES.fill(WordForms, "word_forms"),
     bystanders=_TABLES.fill(Bystanders, "bystanders"),
+    dialogues=_FOLDER / "dialogues.yaml",
 )

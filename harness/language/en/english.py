@@ -270,4 +270,5 @@ ENGLISH = _TABLES.fill(
     counts=ENGLISH_COUNTS,
     word_forms=replace(_FORMS, full={**_FORMS.full, **_IN_ORDER}),
     bystanders=ENGLISH_BYSTANDERS,
+    dialogues=_FOLDER / "dialogues.yaml",
 )
