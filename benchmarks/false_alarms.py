@@ -27,7 +27,8 @@ from pathlib import Path
 
 from harness.cli.progress import progress_for
 from harness.results.compare.measures import Pair, measures
-from harness.results.compare.statistics import LEVEL, Design, holm_tarone
+from harness.results.compare.power import Design
+from harness.results.compare.statistics import LEVEL, holm_tarone
 from harness.results.model import CallResult
 from harness.results.store import read_results
 from harness.results.verdicts import counts

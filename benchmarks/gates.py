@@ -46,16 +46,8 @@ from harness.judging.scorers.base import MeasuredValue, Measurement
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.results.aggregate import summarize
 from harness.results.compare.measures import CALLS
-from harness.results.compare.statistics import (
-    Design,
-    Shares,
-    Spreads,
-    detectable,
-    mcnemar_p,
-    paired_mean,
-    pairs_needed,
-    sign_flip_p,
-)
+from harness.results.compare.power import Design, Shares, Spreads, detectable, pairs_needed
+from harness.results.compare.statistics import mcnemar_p, paired_mean, sign_flip_p
 from harness.results.gates.baseline import Baseline, baseline_of
 from harness.results.gates.gate_file import NoWorse
 from harness.results.gates.matched_calls import (

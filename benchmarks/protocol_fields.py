@@ -19,7 +19,7 @@ from harness.protocol import commands as c
 from harness.protocol.commands import ResponseOptions, SessionConfig, Tool
 from harness.protocol.dialect import Dialect, can, dialect
 from harness.protocol.items import AudioFormat
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 
 _VAD = {"type": "server_vad", "threshold": 0.4, "prefix_padding_ms": 200, "create_response": True,
         "silence_duration_ms": 700, "interrupt_response": True}  # fmt: skip

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from harness.agent.faults import SHOWN_BY, AgentFault, AgentQuirk, AgentSwitch, fault
-from harness.agent.light.server import THINK_S
+from harness.agent.light.settings import THINK_S
 from harness.agent.server.websocket_server import LANGUAGE
 from harness.cli.main import Exit
 from harness.cli.options import Seconds, concurrency_option, out_option, per_core, typed_options

@@ -30,7 +30,8 @@ from harness.recording.provenance import CallStatus
 from harness.report.load_page import COLUMNS, held, load_page, write_page
 from harness.report.run.html import write_report
 from harness.report.verdict import path_from_here
-from harness.results.load.findings import Arrivals, LoadFindings, LoadTest, findings
+from harness.results.load.findings import LoadFindings, findings
+from harness.results.load.model import Arrivals, LoadTest
 from harness.results.model import RunResults
 from harness.runs.load_test import (
     LoadRequest,

@@ -29,7 +29,7 @@ from harness.report.load_page import write_load_page
 from harness.report.run.html import undrawn_text, write_call_file, write_report, write_single_file
 from harness.report.verdict import path_from_here
 from harness.results.gates.limits import lost_gates
-from harness.results.load.findings import LOAD
+from harness.results.load.model import LOAD
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, check_output, read_results
 from harness.runs.gates import gating_of_results

@@ -30,7 +30,7 @@ from harness.report.verdict import (
     span_text,
     why,
 )
-from harness.results.gates.gate_file import known_failure
+from harness.results.gates.quarantine import known_failure
 from harness.results.model import CallResult, GateResult, Quarantined, RunResults, ScoreResult
 from harness.results.rates import by_scenario
 from harness.results.reviews import is_overturned

@@ -15,17 +15,14 @@ from harness.report.verdict import ended
 from harness.results.load.findings import (
     LATE_S,
     LATE_START_S,
-    LOAD,
     OUR_LATENESS,
     Knee,
     LoadBin,
     LoadFindings,
-    LoadTest,
     NoKnee,
-    OwnLimit,
     findings,
-    read_load,
 )
+from harness.results.load.model import LOAD, LoadTest, OwnLimit, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import VALUES_NEEDED
 from harness.results.store import RESULTS, read_results

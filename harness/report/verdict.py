@@ -11,7 +11,7 @@ from harness.judging.scorers.base import Outcome
 from harness.recording.provenance import CallStatus
 from harness.report import figures
 from harness.results.compare.measures import CALLS
-from harness.results.gates.gate_file import known_failure
+from harness.results.gates.quarantine import known_failure
 from harness.results.gates.trusted_runs import prompt_sentence
 from harness.results.model import CallResult, EvidenceSpan, GateResult, RunResults, ScoreResult
 from harness.results.reviews import overturned_text

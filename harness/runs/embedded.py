@@ -26,7 +26,8 @@ from harness.agent.desk.rules import read_sentences as sentences_of
 from harness.agent.desk.speech_acts import DESKS, DeskWords, desk_named
 from harness.agent.faults import CAUGHT_BY, MAY_END_AS, MAY_TRIP, AgentFault
 from harness.agent.faults import fault as fault_named
-from harness.agent.light.server import THINK_S, LightAgent, serve_light
+from harness.agent.light.server import serve_light
+from harness.agent.light.settings import THINK_S, LightAgent
 from harness.agent.server.connection import Truth, own_certificate
 from harness.agent.server.tts_and_asr import KnownUtterance, utterances_of, warm_up
 from harness.agent.server.websocket_server import (

@@ -30,7 +30,6 @@ from harness.results.gates.gate_file import (
     Rule,
     absolute_rules,
     load_gate_file,
-    release,
 )
 from harness.results.gates.limits import every_call_passes, gates_hold, judge_rule
 from harness.results.gates.matched_calls import KNOWN_CALLS
@@ -41,6 +40,7 @@ from harness.results.gates.no_worse import (
     not_worse,
 )
 from harness.results.gates.power import check_can_break, noticeable
+from harness.results.gates.quarantine import release
 from harness.results.gates.trusted_runs import (
     Subject,
     changes_since,

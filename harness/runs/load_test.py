@@ -16,15 +16,14 @@ from harness.judging.scorers.registry import known_options
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
 from harness.results.aggregate import summarize
 from harness.results.gates.limits import default_gate
-from harness.results.load.findings import (
-    LATE_S,
+from harness.results.load.findings import LATE_S, UnderWay
+from harness.results.load.model import (
     LOAD,
     Arrivals,
     LoadAsked,
     LoadedCall,
     LoadTest,
     OwnLimit,
-    UnderWay,
     write_load,
 )
 from harness.results.model import CallResult, RunResults

@@ -18,7 +18,7 @@ from harness.recording.store import read_recording, redecode
 from harness.recording.writer import EVENTS
 from harness.results.aggregate import Made, results_of, summarize
 from harness.results.gates.limits import Judge, default_gate
-from harness.results.load.findings import LOAD
+from harness.results.load.model import LOAD
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews, with_reviews
 from harness.results.store import RESULTS, place_in_run, read_results, write_results

@@ -18,7 +18,7 @@ from harness.recording.manifest import MANIFEST
 from harness.recording.provenance import OWED
 from harness.recording.saving import drop_recording
 from harness.results.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
-from harness.results.load.findings import LOAD
+from harness.results.load.model import LOAD
 from harness.results.model import CallResult, RunResults
 from harness.results.store import RESULTS, place_in_run, write_results
 from harness.runs.plan_file import COMPARE, JOURNAL, LOAD_TEST, PLAN, read_plan

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.judging.scorers.registry import known_options
 from harness.results.gates.limits import Judge, default_gate
-from harness.results.load.findings import OwnLimit
+from harness.results.load.model import OwnLimit
 from harness.results.model import CallResult, RunResults
 from harness.results.reviews import read_reviews
 from harness.results.store import RESULTS, reviewed, write_results

@@ -22,7 +22,7 @@ from harness.report.pages import STATIC
 from harness.report.run.call_rows import AUDIO
 from harness.results.compare.store import COMPARISON, NOISE_FLOOR, PAIRS, read_comparison
 from harness.results.history.store import is_night
-from harness.results.load.findings import LOAD
+from harness.results.load.model import LOAD
 from harness.results.model import CallResult
 from harness.results.reviews import REVIEWS, read_reviews
 from harness.results.store import LONGEST_WAIT_S, RESULTS, place_in_run, read_results

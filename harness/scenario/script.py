@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from harness.protocol.commands import SessionConfig
 from harness.scenario.fields import Duration, Model, Text
 from harness.scenario.media_files import OwnAudio, Picture
-from harness.scenario.target import (
+from harness.scenario.session_settings import (
     RetentionRatio,
     StoredPrompt,
     ToolChoice,

@@ -21,8 +21,9 @@ from harness.session.call_plan import CallPlan
 from harness.session.caller_actions import HangUp, Invite
 from harness.session.caller_stream import FRAME, Frame, Uplink
 from harness.session.director import OPENING_S, Director, DirectorState
+from harness.session.network import Network
 from harness.session.playout import Playout
-from harness.session.recorded_connection import Network, RecordedConnection
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.tool_calls import Hearing, ToolWork
 from harness.session.tool_sources import CallNotices
 from harness.session.tools import ToolDesk

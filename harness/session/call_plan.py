@@ -11,7 +11,7 @@ from harness.protocol.commands import SessionConfig, Tool
 from harness.protocol.dialect import Dialect, can, dialect
 from harness.scenario.fields import Model
 from harness.scenario.model import RunBy, Scenario, Suite
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.transport.client_secret import Mint
 from harness.transport.redaction import Handles, concealer
 from harness.transport.retry import Doorkeeper

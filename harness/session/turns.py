@@ -52,7 +52,8 @@ from harness.session.call_plan import CallPlan, tools_of
 from harness.session.caller_actions import React, Say
 from harness.session.caller_stream import PlacedUtterance, Uplink, clip_times, kind_of
 from harness.session.director import Director, DirectorState
-from harness.session.recorded_connection import Network, RecordedConnection
+from harness.session.network import Network
+from harness.session.recorded_connection import RecordedConnection
 from harness.session.tool_calls import Hearing, ToolWork
 from harness.transport.base import Closed
 

@@ -50,7 +50,8 @@ from harness.timeline.model import (
     Wait,
 )
 from harness.timeline.own_lateness import OwnLateness, own_lateness
-from harness.timeline.sound_quality import sound_quality, underruns, wrong_rate
+from harness.timeline.sample_rate import wrong_rate
+from harness.timeline.sound_quality import sound_quality, underruns
 from harness.timeline.utterances import (
     agent_utterances,
     is_text_session,

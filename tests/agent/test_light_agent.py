@@ -14,14 +14,8 @@ from support.agent_driver import LOOKUP, MODELS
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from harness.agent.light.server import (
-    AFTER_TOOL,
-    BEFORE_TOOL,
-    SENTENCES,
-    LightAgent,
-    LoudTurns,
-    serve_light,
-)
+from harness.agent.light.server import LoudTurns, serve_light
+from harness.agent.light.settings import AFTER_TOOL, BEFORE_TOOL, SENTENCES, LightAgent
 from harness.agent.server.tts_and_asr import Voiced
 from harness.agent.server.turn_detection import Settings, VadEvent, settings_of
 from harness.audio.codec import encode_base64

@@ -9,7 +9,7 @@ import pytest
 from support.small_desk import small_desk
 
 from harness.cli.main import run_command
-from harness.results.load.findings import OwnLimit
+from harness.results.load.model import OwnLimit
 
 RATE = "expected more than 0 and at most 100 calls a second, as 5/s or 300/min, got"
 TIME = "expected a time up to 24h, as 90s, 10m or 1h, got"

@@ -40,7 +40,7 @@ from harness.protocol.items import (
 )
 from harness.protocol.openai.ga import OpenAiGa
 from harness.recording.model import AgentEvent, Direction, GeneratedItem, PlayedSpan, Recording
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.received_audio import Arriving
 from harness.timeline.build import build
 from harness.timeline.usage import usage

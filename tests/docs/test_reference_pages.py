@@ -52,7 +52,8 @@ from harness.scenario.model import (
     choice_faults,
 )
 from harness.scenario.script import Turn
-from harness.scenario.target import SessionSettings, Target
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Target
 from harness.timeline.model import LatencyParts
 from harness.timeline.usage import Usage
 

@@ -24,7 +24,8 @@ from harness.runs.pipeline import ExpectedCaller, VirtualOrder, call_virtually
 from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.script import Turn
-from harness.scenario.target import SessionSettings, Target
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Target
 from harness.session.call import run_call
 from harness.session.clock import Clock, VirtualClock
 from harness.session.virtual_time import run_virtual

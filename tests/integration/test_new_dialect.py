@@ -19,7 +19,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from harness.cli.new import write_plugin
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

@@ -19,7 +19,8 @@ from harness.runs.pipeline import Embedded, VirtualOrder, call_virtually
 from harness.runs.plan import Repeats, plan_jobs
 from harness.scenario.catalog import find
 from harness.scenario.fields import Opening
-from harness.scenario.target import SessionSettings, Target
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Target
 from harness.session.clock import Clock
 from harness.timeline.build import build
 

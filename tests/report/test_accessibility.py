@@ -21,7 +21,8 @@ from harness.report.load_page import write_page
 from harness.report.pages import Link, PageFrame, render, write
 from harness.report.run.html import write_report
 from harness.report.run.view import index_page
-from harness.results.load.findings import Arrivals, OwnLimit, findings
+from harness.results.load.findings import findings
+from harness.results.load.model import Arrivals, OwnLimit
 from harness.results.store import write_results
 from harness.runs.call_result import result_of
 

@@ -17,7 +17,8 @@ from harness.report.run.view import index_page
 from harness.results.history.cost import cost
 from harness.results.history.store import History
 from harness.results.history.trend import trends
-from harness.results.load.findings import Arrivals, findings
+from harness.results.load.findings import findings
+from harness.results.load.model import Arrivals
 from harness.results.model import RunResults
 from harness.results.rates import percentiles
 

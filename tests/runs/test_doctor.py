@@ -34,7 +34,8 @@ from harness.runs.doctor import (
 from harness.runs.routes import route_to
 from harness.scenario.media_files import OwnAudio
 from harness.scenario.script import Pause, Sound, Tongue, Turn
-from harness.scenario.target import Auth, SessionSettings
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import Auth
 from harness.session.virtual_time import run_virtual
 
 SUITE = (Path("scenarios/order_desk/lookup"),)

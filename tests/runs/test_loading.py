@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.results.load.findings import Arrivals, OwnLimit
+from harness.results.load.model import Arrivals, OwnLimit
 from harness.runs.load_test import LoadRequest, check_held, planned_load
 from harness.runs.run_suite import RunRequest
 

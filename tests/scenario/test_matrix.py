@@ -11,7 +11,8 @@ from harness.errors import FaultyFiles, UsageError
 from harness.runs.plan import sole
 from harness.runs.routes import stored_target
 from harness.scenario.catalog import load_target
-from harness.scenario.target import ServerVadSettings, Target
+from harness.scenario.session_settings import ServerVadSettings
+from harness.scenario.target import Target
 
 
 def target(**matrix: Any) -> Target:

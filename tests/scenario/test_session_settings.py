@@ -8,7 +8,7 @@ import pytest
 
 from harness.protocol.fields import Fields
 from harness.protocol.openai.settings import read_session, write_session
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 
 PCM = {"type": "audio/pcm", "rate": 24000}
 

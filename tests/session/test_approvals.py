@@ -20,7 +20,7 @@ from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.report.run.call_view import head_notes
 from harness.scenario.model import RunBy
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

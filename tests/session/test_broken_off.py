@@ -12,7 +12,7 @@ from support.scripted_server import Reply, Script, Session
 
 from harness.recording.model import AbsenceCause, Recording, UtteranceKind
 from harness.recording.provenance import CallStatus, EndCause
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.timeline.build import build
 
 BY_HAND = {"session": SessionSettings(turn_detection="none")}

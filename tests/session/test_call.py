@@ -24,7 +24,7 @@ from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import PhoneLine, Scenario
-from harness.scenario.target import ServerVadSettings, SessionSettings
+from harness.scenario.session_settings import ServerVadSettings, SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual_time import run_virtual

@@ -12,7 +12,7 @@ from support.scripted_server import Reply, Script, Session, scripted_server
 from harness.recording.model import Recording
 from harness.recording.provenance import EndCause
 from harness.recording.store import read_recording
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

@@ -18,11 +18,11 @@ from harness.caller.model import BurstTimes, PhoneLinePlan
 from harness.recording.model import Direction, Impairment, Recording
 from harness.recording.store import read_recording
 from harness.scenario.model import PhoneLine
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.caller_stream import FRAME, Frame
 from harness.session.clock import VirtualClock
-from harness.session.recorded_connection import Network
+from harness.session.network import Network
 from harness.session.virtual_time import run_virtual
 from harness.units import FRAME_S, RATE_HZ
 

@@ -23,7 +23,7 @@ from harness.protocol.items import Content, ContentKind, Item, ItemKind, Respons
 from harness.recording.store import read_recording
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import RunBy, Suite, ToolKind, ToolSpec
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.agent_side import AgentSide
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock

@@ -23,7 +23,8 @@ from harness.recording.store import read_recording
 from harness.recording.tool_notices import read_notice
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import RunBy, Suite
-from harness.scenario.target import SessionSettings, ToolsFrom, Webhook
+from harness.scenario.session_settings import SessionSettings
+from harness.scenario.target import ToolsFrom, Webhook
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.tools import ToldTools

@@ -14,7 +14,7 @@ from harness.audio.pcm import silence
 from harness.caller.model import CallerScript, Clip
 from harness.recording.model import Recording, UtteranceKind
 from harness.recording.store import read_recording
-from harness.scenario.target import ServerVadSettings, SessionSettings
+from harness.scenario.session_settings import ServerVadSettings, SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

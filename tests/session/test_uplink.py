@@ -13,7 +13,7 @@ from harness.protocol.commands import SemanticVad, ServerVad
 from harness.protocol.items import AudioFormat
 from harness.recording.model import UtteranceKind
 from harness.recording.provenance import Lateness
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.caller_stream import FRAME, PlacedUtterance, Uplink, clip_times
 from harness.session.stream import Pacer
 from harness.session.tool_calls import FollowUps, Settled

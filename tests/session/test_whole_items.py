@@ -16,7 +16,7 @@ from harness.caller.model import CallerScript, Clip, SentPicture
 from harness.protocol.commands import CreateItem
 from harness.recording.model import Recording, UtteranceKind
 from harness.recording.store import read_recording
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call import run_call
 from harness.session.clock import VirtualClock
 from harness.session.virtual_time import run_virtual

@@ -12,7 +12,7 @@ from harness.caller.model import Bed, CallerScript, Clip
 from harness.recording.provenance import FORMAT, Manifest
 from harness.recording.writer import RecordingWriter
 from harness.scenario.model import Scenario, Suite
-from harness.scenario.target import SessionSettings
+from harness.scenario.session_settings import SessionSettings
 from harness.session.call_plan import CallPlan
 
 RATE = 24_000

@@ -15,7 +15,7 @@ from support.synthetic_run import result, run_results
 
 from harness.judging.scorers.base import MeasuredValue
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
-from harness.results.load.findings import Arrivals, LoadAsked, LoadedCall, LoadTest, OwnLimit
+from harness.results.load.model import Arrivals, LoadAsked, LoadedCall, LoadTest, OwnLimit
 from harness.results.model import CallResult, RunResults, ScoreResult
 
 ANSWERS = 4

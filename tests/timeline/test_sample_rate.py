@@ -21,7 +21,7 @@ from harness.speech.base import VoiceChoice
 from harness.speech.pyttsx3_tts import EspeakSynthesizer
 from harness.timeline.build import build
 from harness.timeline.model import WrongRate
-from harness.timeline.sound_quality import fitted_rate
+from harness.timeline.sample_rate import fitted_rate
 from harness.units import RATE_HZ
 
 TEXT = "I have found your order, and it was shipped this morning. It should reach you on Thursday."

@@ -24,7 +24,7 @@ from harness.judging.dialogue.alternatives import offers_in, picks
 from harness.judging.dialogue.argument_paths import EXACT, Leaf
 from harness.judging.dialogue.binding import Binding
 from harness.judging.dialogue.conflicting_values import Rivals
-from harness.judging.dialogue.mentions import WriteWords, surely_meant
+from harness.judging.dialogue.mentions import WriteWords
 from harness.judging.dialogue.model import CallerAnswer
 from harness.judging.dialogue.name_candidates import EarlierNumbers, numbers_said
 from harness.judging.dialogue.proposals import (
@@ -45,6 +45,7 @@ from harness.judging.dialogue.proposed_writes import (
     ValueFinding,
 )
 from harness.judging.dialogue.replies import STATED, Replies, may_put, maybe_put
+from harness.judging.dialogue.self_repairs import surely_meant
 from harness.language.consent import Consent
 from harness.language.language import Language
 from harness.language.phrasebook import plain, starts

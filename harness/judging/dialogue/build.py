@@ -14,7 +14,6 @@ from itertools import accumulate
 
 from harness.judging.dialogue.actions import tool_words
 from harness.judging.dialogue.argument_paths import exact_kinds, spoken_kinds
-from harness.judging.dialogue.mentions import as_meant, unclear
 from harness.judging.dialogue.model import (
     CallerAnswer,
     Dialogue,
@@ -24,6 +23,7 @@ from harness.judging.dialogue.model import (
 )
 from harness.judging.dialogue.proposals import proposals_in
 from harness.judging.dialogue.read_backs import KnownValue, known_values, read_backs
+from harness.judging.dialogue.self_repairs import as_meant, unclear
 from harness.language.consent import read_reply
 from harness.language.identifiers import Repair
 from harness.language.known_values import exact_places

@@ -15,8 +15,8 @@ from functools import lru_cache
 
 from harness.judging.dialogue.argument_paths import is_findable, tool_named
 from harness.judging.dialogue.asr_crosscheck import said_at, witness
-from harness.judging.dialogue.mentions import as_meant, taken_back, unclear
 from harness.judging.dialogue.model import Agreement, ReadBack
+from harness.judging.dialogue.self_repairs import as_meant, taken_back, unclear
 from harness.language.known_values import exact_places, near_value, spelled_otherwise
 from harness.language.language import Language
 from harness.language.phrasebook import plain

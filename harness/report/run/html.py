@@ -60,7 +60,7 @@ from harness.report.run.call_view import (
 from harness.report.run.changes_since import earlier_passing, since_before
 from harness.report.run.view import LoadCalls, index_page
 from harness.report.verdict import call_verdict, path_from_here
-from harness.results.load.findings import LOAD, read_load
+from harness.results.load.model import LOAD, read_load
 from harness.results.model import CallResult, RunResults
 from harness.results.rates import ScenarioKey, scenario_key
 from harness.results.store import RESULTS, as_stored, place_in_run, read_results

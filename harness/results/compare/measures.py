@@ -11,20 +11,22 @@ from string import ascii_lowercase
 
 from harness.errors import UsageError
 from harness.judging.scorers.base import Better, Measure
-from harness.results.compare.statistics import (
-    LEVEL,
+from harness.results.compare.power import (
     MOST_PAIRS,
     Design,
-    Interval,
     Pilot,
     Shares,
     Spreads,
     detectable,
+    pairs_needed,
+)
+from harness.results.compare.statistics import (
+    LEVEL,
+    Interval,
     mcnemar_p,
     min_flip_p,
     paired_mean,
     paired_share,
-    pairs_needed,
     sign_flip_p,
 )
 from harness.results.model import CallResult, RunResults, ScoreResult, differing_settings

@@ -28,12 +28,10 @@ from harness.results.compare.measures import (
     score_of,
     settings_note,
 )
+from harness.results.compare.power import Design, detectable_means, detectable_shares
 from harness.results.compare.statistics import (
     LEVEL,
-    Design,
     Interval,
-    detectable_means,
-    detectable_shares,
     exchange_p,
     fisher_p,
     independent_means,

@@ -28,7 +28,8 @@ from harness.results.compare.noise_floor import (
     UnpairedMeasure,
     unpaired_measures,
 )
-from harness.results.compare.statistics import LEVEL, Design, holm_tarone, testable
+from harness.results.compare.power import Design
+from harness.results.compare.statistics import LEVEL, holm_tarone, testable
 from harness.results.compare.store import ComparisonVerdict, Contrast, Finding, Flip
 from harness.results.model import ScoreResult
 from harness.results.rates import SHARE

@@ -22,7 +22,7 @@ from harness.files import LEFT_OUT, read_plain, to_line, write_whole
 from harness.judging.scorers.base import Measure, MeasuredValue, Outcome
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO, WITH_TOOL
 from harness.recording.provenance import CallStatus
-from harness.results.gates.gate_file import without_scorers
+from harness.results.gates.quarantine import without_scorers
 from harness.results.model import AgentPrompt, CallResult, RunResults, ScoreResult, adapter_of
 from harness.results.store import possible
 from harness.results.verdicts import check_single, counts, key_of

@@ -22,11 +22,10 @@ from harness.results.gates.gate_file import (
     REVIEW_RATE,
     SHARES,
     AbsoluteGate,
-    Remaining,
     Rule,
     is_meant,
-    says_nothing,
 )
+from harness.results.gates.quarantine import Remaining, says_nothing
 from harness.results.model import (
     CallResult,
     GateKind,

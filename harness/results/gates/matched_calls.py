@@ -27,7 +27,7 @@ from harness.results.compare.statistics import (
     min_attainable_p,
     tarone_divisor,
 )
-from harness.results.gates.gate_file import says_nothing
+from harness.results.gates.quarantine import says_nothing
 from harness.results.model import CallResult
 from harness.results.rates import (
     Ends,

@@ -21,7 +21,8 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.results.compare.measures import CALLS
-from harness.results.compare.statistics import POWER, Stratum, min_attainable_p
+from harness.results.compare.power import POWER
+from harness.results.compare.statistics import Stratum, min_attainable_p
 from harness.results.gates.baseline import Baseline, as_known, calls_of
 from harness.results.gates.gate_file import POINTS, NoWorse
 from harness.results.gates.matched_calls import (

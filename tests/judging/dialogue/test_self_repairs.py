@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.english import ENGLISH
 
-from harness.judging.dialogue.mentions import as_meant, surely_meant
+from harness.judging.dialogue.self_repairs import as_meant, surely_meant
 from harness.language.language import language_named
 from harness.language.values import ValueKind
 

@@ -15,7 +15,8 @@ from support.queue_agent import QueueAgent, load_test
 
 from harness.report.load_page import LoadPage, load_page, write_load_page
 from harness.report.run.html import write_report
-from harness.results.load.findings import LOAD, Arrivals, LoadTest, OwnLimit, findings, write_load
+from harness.results.load.findings import findings
+from harness.results.load.model import LOAD, Arrivals, LoadTest, OwnLimit, write_load
 from harness.results.model import RunResults
 from harness.results.store import RESULTS, write_results
 

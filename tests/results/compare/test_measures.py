@@ -10,7 +10,7 @@ from support.two_runs import calls, pairs
 
 from harness.judging.scorers.base import Better, Measure
 from harness.results.compare.measures import Pairing, amount, between, measures
-from harness.results.compare.statistics import Design
+from harness.results.compare.power import Design
 from harness.results.compare.store import ComparisonVerdict
 from harness.results.compare.verdict import Names, Terms, judge
 

@@ -9,19 +9,16 @@ import numpy as np
 import pytest
 from scipy.stats import binom, nct, t
 
-from harness.results.compare.statistics import (
+from harness.results.compare.power import (
     Design,
     Shares,
     Spreads,
     detectable,
     detectable_means,
     detectable_shares,
-    fewest_pairs,
-    fisher_p,
-    mcnemar_p,
     pairs_needed,
-    sign_flip_p,
 )
+from harness.results.compare.statistics import fewest_pairs, fisher_p, mcnemar_p, sign_flip_p
 
 CASES = [(rate, pairs) for rate in (0.5, 0.8, 0.9, 0.95, 0.99) for pairs in (10, 20, 40, 80, 120)]
 

@@ -18,7 +18,7 @@ from harness.results.compare.noise_floor import (
     unpaired_measures,
     unpaired_notes,
 )
-from harness.results.compare.statistics import Design
+from harness.results.compare.power import Design
 from harness.results.compare.store import ComparisonVerdict
 from harness.results.compare.verdict import Names, Terms, judge
 from harness.results.model import Review

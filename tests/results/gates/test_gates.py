@@ -11,13 +11,7 @@ from support.synthetic_run import result, run_results, score
 
 from harness.judging.scorers.base import Better, Measure
 from harness.judging.scorers.time_to_first_audio import TIME_TO_FIRST_AUDIO
-from harness.results.gates.gate_file import (
-    AbsoluteGate,
-    Quarantine,
-    known_failure,
-    parse_rule,
-    release,
-)
+from harness.results.gates.gate_file import AbsoluteGate, Quarantine, parse_rule
 from harness.results.gates.limits import (
     default_gate,
     every_call_passes,
@@ -26,6 +20,7 @@ from harness.results.gates.limits import (
     lost_gates,
     written,
 )
+from harness.results.gates.quarantine import known_failure, release
 from harness.results.model import CallResult, GateKind, GateResult, Quarantined
 
 T = "time_to_first_audio"

@@ -12,9 +12,10 @@ from support.synthetic_run import result, run_results, score
 from harness.errors import UsageError
 from harness.judging.scorers.base import Better, Measure
 from harness.results.gates.baseline import Baseline, baseline_of
-from harness.results.gates.gate_file import NoWorse, Quarantine, release
+from harness.results.gates.gate_file import NoWorse, Quarantine
 from harness.results.gates.no_worse import NOT_MEASURED, judge_baseline
 from harness.results.gates.power import check_can_break
+from harness.results.gates.quarantine import release
 from harness.results.gates.trusted_runs import together
 from harness.results.model import CallResult, GateKind, GateResult
 from harness.results.verdicts import key_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.results.load.findings import Arrivals
+from harness.results.load.model import Arrivals
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,8 @@ from support.queue_agent import QueueAgent, load_test
 from support.synthetic_run import run_results
 
 from harness.errors import RecordingDamaged
-from harness.results.load.findings import (
-    LOAD,
-    OUR_LATENESS,
-    Arrivals,
-    Knee,
-    LoadedCall,
-    NoKnee,
-    OwnLimit,
-    UnderWay,
-    findings,
-    read_load,
-    write_load,
-)
+from harness.results.load.findings import OUR_LATENESS, Knee, NoKnee, UnderWay, findings
+from harness.results.load.model import LOAD, Arrivals, LoadedCall, OwnLimit, read_load, write_load
 
 
 def call(began_s: float | None, ended_s: float | None) -> LoadedCall:
