@@ -35,8 +35,8 @@ from latency_truth import read_truth, session_of
 from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.caller.model import CallerScript
 from harness.cli.progress import progress_for
-from harness.protocol.dialect import server_half
 from harness.protocol.openai_live.output_track import DELTA_S
+from harness.protocol.server_half import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

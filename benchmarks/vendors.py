@@ -23,7 +23,8 @@ from typing import Any
 from harness.cli.progress import progress_for
 from harness.judging.scorers.registry import scorers_for
 from harness.protocol import events as e
-from harness.protocol.dialect import DIALECTS, ServerHalf
+from harness.protocol.dialect import DIALECTS
+from harness.protocol.server_half import ServerHalf
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.model import CallResult

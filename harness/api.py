@@ -49,8 +49,6 @@ from harness.protocol.dialect import (
     Inferred,
     Messages,
     Outgoing,
-    Served,
-    ServerEnd,
 )
 from harness.protocol.events import (
     AudioDelta,
@@ -74,6 +72,7 @@ from harness.protocol.items import (
     Role,
 )
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.server_half import Served, ServerEnd
 from harness.recording.model import Recording
 from harness.recording.store import read_recording
 from harness.results.aggregate import frame

@@ -17,8 +17,8 @@ from harness.cli.options import Seconds, concurrency_option, out_option, per_cor
 from harness.cli.progress import progress_for
 from harness.cli.run_output import printed, say
 from harness.errors import UsageError
-from harness.protocol.dialect import server_halves
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.server_half import server_halves
 from harness.report.run.html import write_report
 from harness.results.model import CallResult
 from harness.runs.embedded import (

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from harness.errors import HarnessError
 from harness.protocol.commands import AppendAudio
 from harness.protocol.decoding import Decoder, DialectBroke, ids_of
-from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, ServerHalf, dialect
+from harness.protocol.dialect import PASSED_OVER, UNHEARD, Dialect, dialect
 from harness.protocol.events import AudioDelta
 from harness.protocol.fields import WireFault
+from harness.protocol.server_half import ServerHalf
 from harness.recording.lines import Neutral, Record, as_served, ranges
 from harness.recording.model import AgentEvent, Direction, SentCommand, Violation, WireMessage
 from harness.recording.provenance import Manifest

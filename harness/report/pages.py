@@ -118,14 +118,14 @@ TERMS = {
     "reaction": "Said because the agent asked for it, by a rule of the scenario's “answers”.",
     "talk-over": "The agent began to speak before the caller had ended.",
     "turns from audio": (
-        "The service sends one track of sound and tells of no turns. Where an answer begins and "
-        "ends is estimated from who is heard when."
+        "The service sends one track of audio and reports no turns. Where an answer begins and "
+        "ends is estimated from the audio of both sides."
     ),
     "recognizer": (
-        "A program that listens to what the caller could hear and writes it down: a second witness "
-        "beside the agent's own transcript."
+        "A program that transcribes the audio that the caller heard, to check the agent's own "
+        "transcript."
     ),
-    "seed": "The number from which all dice of a call are thrown. The same seed, the same caller.",
+    "seed": "The number that decides all random choices of a call. The same seed, the same caller.",
     "scenario": "The file that says what the caller does, and what must be true afterwards.",
     "planted fault": "A misbehaviour of the reference agent that was switched on to see it caught.",
 }

@@ -90,10 +90,6 @@ class MadeCalls:
         self._first: dict[int, CallResult] = {}
         self._made: dict[int, CallResult] = {}
 
-    def __getitem__(self, index: int) -> CallResult:
-        """Return the result of the call with this index in the plan."""
-        return self._made[index]
-
     @property
     def results(self) -> tuple[CallResult, ...]:
         """The results in the plan's order, first attempts before second attempts."""

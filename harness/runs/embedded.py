@@ -40,8 +40,8 @@ from harness.agent.server.websocket_server import (
 from harness.caller.render import render_script, voices_for
 from harness.errors import OperationError, StorageFailed, UsageError
 from harness.judging.scorers.registry import known_options
-from harness.protocol.dialect import server_half, server_halves
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.server_half import server_half, server_halves
 from harness.runs.pipeline import ExpectedCaller
 from harness.runs.plan import Job, RunPlan
 from harness.runs.processes import stop_signals

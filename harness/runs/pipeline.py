@@ -225,7 +225,7 @@ async def place(
     finishes the recording and passes the cancellation on.
     """
     watch = clock or RealClock()
-    loaded, handles = job.loaded, Handles()
+    handles = Handles()
     try:
         pacing = None if paced is None else paced.noted
 
@@ -234,28 +234,10 @@ async def place(
             return RecordingWriter(job.folder(out), manifest)
 
         writer = await _opened(begun, watch)
-        plan = CallPlan(
-            scenario=loaded.scenario,
-            suite=loaded.suite.suite,
-            instructions=loaded.suite.instructions,
-            script=script,
-            url=route.url_for(job),
-            seed=job.seed,
-            repeat=job.repeat,
-            transport=route.target.transport,
-            dialect=route.target.dialect,
-            model=route.target.model,
-            headers=route.headers,
-            secrets=route.secrets,
-            session=route.target.session,
-            vendor=route.vendor,
-            mint=route.mint(),
-            handles=handles,
-            doors=None if paced is None else paced.doors,
-            rejoins=route.target.on_expiry == "reconnect",
-        )
+        doors = None if paced is None else paced.doors
+        plan = replace(_call_plan(job, script, route), handles=handles, doors=doors)
         try:
-            async with _notices(route, loaded.suite.suite, watch, sources) as notices:
+            async with _notices(route, job.loaded.suite.suite, watch, sources) as notices:
                 if notices is not None:
                     headers, url = notices.headers(plan.headers), notices.url(plan.url)
                     plan = replace(plan, headers=headers, url=url)
@@ -265,6 +247,28 @@ async def place(
     except Exception as error:  # noqa: BLE001  # the call border: a bug in one call is its result
         return not_called(job, error, secrets=route.secrets, handles=handles)
     return None
+
+
+def _call_plan(job: Job, script: CallerScript, route: Route) -> CallPlan:
+    suite, target = job.loaded.suite, route.target
+    return CallPlan(
+        scenario=job.loaded.scenario,
+        suite=suite.suite,
+        instructions=suite.instructions,
+        script=script,
+        url=route.url_for(job),
+        seed=job.seed,
+        repeat=job.repeat,
+        transport=target.transport,
+        dialect=target.dialect,
+        model=target.model,
+        headers=route.headers,
+        secrets=route.secrets,
+        session=target.session,
+        vendor=route.vendor,
+        mint=route.mint(),
+        rejoins=target.on_expiry == "reconnect",
+    )
 
 
 async def _opened(begun: Callable[[], RecordingWriter], clock: Clock) -> RecordingWriter:

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError, did_you_mean
-from harness.protocol.dialect import Dialect, DialectSession, ServerHalf, can, can_retell, dialect
+from harness.protocol.dialect import Dialect, DialectSession, can, can_retell, dialect
+from harness.protocol.server_half import ServerHalf
 from harness.scenario.document import key_text
 from harness.scenario.fault_text import Found, mapping, plain_faults, shown
 from harness.scenario.fields import Duration, Model, Text, Variable

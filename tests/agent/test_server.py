@@ -29,7 +29,7 @@ from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm, join, silence
 from harness.errors import PortTaken, UnknownName
-from harness.protocol.dialect import server_half
+from harness.protocol.server_half import server_half
 from harness.session.clock import RealClock, VirtualClock
 from harness.session.virtual_time import run_virtual
 from harness.speech.base import VoiceChoice, recognizer, synthesizer

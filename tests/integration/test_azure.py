@@ -14,7 +14,7 @@ from support.scripted_server import Reply, Script, scripted_server
 
 from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.errors import ConnectFailed
-from harness.protocol.dialect import server_half
+from harness.protocol.server_half import server_half
 from harness.recording.model import Recording
 from harness.recording.provenance import CallStatus
 from harness.recording.store import read_recording

@@ -11,7 +11,7 @@ from websockets.asyncio.client import connect
 
 from harness.agent.faults import AgentFault
 from harness.agent.server.websocket_server import ServedAgent, serve
-from harness.protocol.dialect import server_half
+from harness.protocol.server_half import server_half
 from harness.recording.store import read_recording
 from harness.results.model import CallResult
 from harness.runs.embedded import embedded_agent

@@ -15,7 +15,7 @@ from support.gemini_server import Act, Close, Script, gemini_server, say
 from support.gemini_types import sent, served
 
 from harness.agent.server.websocket_server import ServedAgent, serve
-from harness.protocol.dialect import server_half
+from harness.protocol.server_half import server_half
 from harness.recording.model import AbsenceCause, Direction, Recording, StepKind
 from harness.recording.provenance import CallStatus, EndCause
 from harness.recording.store import read_recording

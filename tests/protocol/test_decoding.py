@@ -22,16 +22,12 @@ from harness.protocol.dialect import (
     Followed,
     Incoming,
     Outgoing,
-    Served,
-    ServerEnd,
-    ServerHalf,
     can,
     dialect,
-    server_half,
-    server_halves,
 )
 from harness.protocol.fields import Malformed
 from harness.protocol.items import AudioFormat, Content, ContentKind, Item, ItemKind, Response, Role
+from harness.protocol.server_half import Served, ServerEnd, ServerHalf, server_half, server_halves
 
 SOUND = e.AudioDelta()
 HELLO = orjson.dumps({"type": "hello"})

@@ -26,10 +26,11 @@ from harness.audio.activity import audible_places
 from harness.language.language import language_named
 from harness.protocol.commands import CreateItem, SessionConfig
 from harness.protocol.decoding import Decoder
-from harness.protocol.dialect import DIALECTS, Dialect, can, dialect, server_half
+from harness.protocol.dialect import DIALECTS, Dialect, can, dialect
 from harness.protocol.events import AudioDelta, Interrupted, OutputItemDone, ServerEvent
 from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat, Item, ItemKind
+from harness.protocol.server_half import server_half
 from harness.recording.model import ASKED, UtteranceKind
 from harness.scenario.document import read_document
 from harness.scenario.model import Scenario

@@ -18,7 +18,7 @@ from harness.audio.codec import encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ServerVad, SessionConfig, Tool
-from harness.protocol.dialect import Served, ServerEnd, ServerHalf, dialect, server_half
+from harness.protocol.dialect import dialect
 from harness.protocol.fields import WireFault
 from harness.protocol.gemini_live.server import CONNECTION_S, DEADLINE, WARNING_S, KeptSessions
 from harness.protocol.gemini_live.session import GREETING
@@ -34,6 +34,7 @@ from harness.protocol.items import (
     ResponseUsage,
     Role,
 )
+from harness.protocol.server_half import Served, ServerEnd, ServerHalf, server_half
 
 SECOND = bytes(48_000)
 SETUP: dict[str, Any] = {"setup": {"model": "models/m"}}

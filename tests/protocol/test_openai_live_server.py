@@ -14,7 +14,6 @@ from support.live_types import check_client, check_served
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import SessionConfig, Tool
-from harness.protocol.dialect import Served
 from harness.protocol.fields import WireFault
 from harness.protocol.items import (
     AudioFormat,
@@ -29,6 +28,7 @@ from harness.protocol.items import (
 from harness.protocol.openai_live.live import OpenAiLive
 from harness.protocol.openai_live.server import SESSION_S, WITHOUT_AUDIO_S
 from harness.protocol.openai_live.settings import BACKEND
+from harness.protocol.server_half import Served
 
 RATE = 24_000
 TOOL = Tool("lookup", "Looks up.", {"type": "object"})

@@ -14,10 +14,10 @@ import orjson
 
 from harness.agent.server.websocket_server import ServedAgent, serve
 from harness.protocol.commands import ClientCommand
-from harness.protocol.dialect import NewId, ServerEnd
 from harness.protocol.events import ItemDone, RateLimitsUpdated, ServerEvent
 from harness.protocol.fields import WireFault
 from harness.protocol.openai.ga import OpenAiGa, RealtimeServer
+from harness.protocol.server_half import NewId, ServerEnd
 from harness.session.clock import Clock
 
 SESSION_FIELDS = (

@@ -42,12 +42,12 @@ from harness.agent.server.websocket_server import AgentServer, lifetime_of
 from harness.audio.pcm import FULL_SCALE, Int16Array, Pcm
 from harness.errors import PortTaken
 from harness.protocol.audio_bytes import samples_of
-from harness.protocol.dialect import ServerEnd
 from harness.protocol.events import AudioDelta
 from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat
 from harness.protocol.openai.commands import plain_append
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.server_half import ServerEnd
 from harness.session.clock import Clock
 from harness.units import seconds_to_ms
 

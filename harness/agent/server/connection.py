@@ -21,10 +21,10 @@ from harness.audio.activity import AUDIBLE_DBFS
 from harness.audio.pcm import FULL_SCALE
 from harness.errors import SpeechFailed, StorageFailed, UsageError
 from harness.protocol.commands import AppendAudio
-from harness.protocol.dialect import Served, ServerEnd
 from harness.protocol.events import AudioDelta, ServerEvent
 from harness.protocol.fields import WireFault
 from harness.protocol.items import AudioFormat
+from harness.protocol.server_half import Served, ServerEnd
 from harness.session.clock import Clock
 from harness.transport.stamps import Stamped
 

@@ -31,11 +31,11 @@ from harness.agent.server.tts_and_asr import AgentTts, KnownUtterance, ears_for
 from harness.errors import PortTaken, UnknownName
 from harness.plugins import plugin_failure
 from harness.protocol.commands import TRANSCRIPTION
-from harness.protocol.dialect import ServerHalf
 from harness.protocol.events import ServerError
 from harness.protocol.gemini_live.dialect import GeminiLive
 from harness.protocol.items import ErrorInfo
 from harness.protocol.openai.ga import OpenAiGa
+from harness.protocol.server_half import ServerHalf
 from harness.session.clock import Clock, RealClock
 
 # Gives the memory of ended sessions back to the system.

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from harness.protocol.commands import SessionConfig
-from harness.protocol.dialect import Dialect, DialectSession, Endpoint, NewId, ServerEnd
+from harness.protocol.dialect import Dialect, DialectSession, Endpoint
 from harness.protocol.gemini_live.server import GeminiServer, KeptSessions
 from harness.protocol.gemini_live.session import GeminiSession
 from harness.protocol.gemini_live.setup import INPUT_FORMATS, OUTPUT_FORMAT, unfit_settings
+from harness.protocol.server_half import NewId, ServerEnd
 
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
 """Path of sessions at the Developer API."""

@@ -26,7 +26,6 @@ import orjson
 from harness.audio.codec import decode_any_base64, encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
-from harness.protocol.dialect import NewId, Served, ServerEnd
 from harness.protocol.fields import Fields, JsonObject, WireFault, load
 from harness.protocol.gemini_live.messages import (
     camel,
@@ -48,6 +47,7 @@ from harness.protocol.items import (
     ResponseStatus,
     Role,
 )
+from harness.protocol.server_half import NewId, Served, ServerEnd
 from harness.protocol.tool_requests import parsed_arguments
 
 # Limits and usage counts of a Gemini Live server: connection time, and the cost of a turn.

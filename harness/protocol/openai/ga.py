@@ -25,10 +25,7 @@ from harness.protocol.dialect import (
     Followed,
     Incoming,
     Messages,
-    NewId,
     Outgoing,
-    Served,
-    ServerEnd,
 )
 from harness.protocol.events import ServerEvent
 from harness.protocol.fields import Fields, JsonObject, Malformed, WireFault, load
@@ -38,6 +35,7 @@ from harness.protocol.openai.conversation import Conversation
 from harness.protocol.openai.events import event_class, read_event, write_event
 from harness.protocol.openai.items import FORMATS
 from harness.protocol.openai.responses import ServerTools
+from harness.protocol.server_half import NewId, Served, ServerEnd
 
 # The client side of an OpenAI Realtime session: handshake, order, interruptions, errors.
 #

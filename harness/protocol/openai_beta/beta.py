@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 
 from harness.protocol.commands import ClientCommand, ServerVad, SessionConfig
-from harness.protocol.dialect import Endpoint, NewId, Served, ServerEnd
+from harness.protocol.dialect import Endpoint
 from harness.protocol.events import InputTimedOut, ItemDone, ServerEvent
 from harness.protocol.fields import JsonObject, WireFault, load
 from harness.protocol.items import ErrorInfo
@@ -25,6 +25,7 @@ from harness.protocol.openai.ga import (
     key_header,
     named_in,
 )
+from harness.protocol.server_half import NewId, Served, ServerEnd
 
 # Settings of a session and a response: flat in the beta, nested in its successor.
 

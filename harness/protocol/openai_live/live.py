@@ -12,16 +12,7 @@ from harness.audio.codec import decode_any_base64, encode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import Difference, ResponseOptions, SessionConfig, differences
-from harness.protocol.dialect import (
-    Breach,
-    Dialect,
-    DialectSession,
-    Incoming,
-    Messages,
-    NewId,
-    Outgoing,
-    ServerEnd,
-)
+from harness.protocol.dialect import Breach, Dialect, DialectSession, Incoming, Messages, Outgoing
 from harness.protocol.fields import (
     Fields,
     JsonObject,
@@ -44,6 +35,7 @@ from harness.protocol.openai_live.settings import (
     write_change,
     write_session,
 )
+from harness.protocol.server_half import NewId, ServerEnd
 
 # GPT-Live server messages as neutral events: audio, transcripts, delegated work, usage, ends.
 #

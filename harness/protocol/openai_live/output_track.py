@@ -21,9 +21,9 @@ from harness.audio.codec import encode_base64
 from harness.audio.pcm import Pcm
 from harness.protocol import commands as c
 from harness.protocol.audio_bytes import bytes_of, samples_of
-from harness.protocol.dialect import Served
 from harness.protocol.fields import JsonObject
 from harness.protocol.items import AudioFormat, OfContent
+from harness.protocol.server_half import Served
 
 _CHARS_PER_S = 15.0
 

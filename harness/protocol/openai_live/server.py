@@ -21,7 +21,6 @@ from harness.audio.codec import decode_base64
 from harness.protocol import commands as c
 from harness.protocol import events as e
 from harness.protocol.commands import ServerVad, SessionConfig
-from harness.protocol.dialect import NewId, Served, ServerEnd
 from harness.protocol.fields import Fields, JsonObject, load, without_none
 from harness.protocol.items import (
     AudioFormat,
@@ -39,6 +38,7 @@ from harness.protocol.openai.ga import ACTIVE_RESPONSE, Interruption
 from harness.protocol.openai.settings import write_voice
 from harness.protocol.openai_live.output_track import SessionFlow
 from harness.protocol.openai_live.settings import BACKEND, FORMATS, read_change, read_session
+from harness.protocol.server_half import NewId, Served, ServerEnd
 
 # Tool calls of an agent as a GPT-Live backend would make them: delegations and their responses.
 #
