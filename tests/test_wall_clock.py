@@ -13,7 +13,6 @@ _ASKED = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime
 
 WALL = {
     "agent/server/websocket_server.py": "when a session ends, in the server's own words",
-    "agent/server/connection.py": "from when to when a certificate holds",
     "runs/pipeline.py": "started_at of a call",
     "cli/ci.py": "the day until which a quarantine holds",
     "cli/history.py": "which nights are too old to keep",

@@ -29,7 +29,7 @@ from harness.language.language import Language
 from harness.scenario.document import read_value
 from harness.scenario.expectation import Expectation
 
-TOOL_LINE = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?([\w-]+)\s*(\{.*?\})?(?:\s+->\s+(.*))?$")
+TOOL_LINE = re.compile(r"^(?:([\d.]+)-([\d.]+)\s+)?([\w-]+)(?:\s*(\{.*?\}))?(?:\s+->\s+(\S.*))?$")
 """Start and end, name, arguments and answer of a tool's line; times are for notations with them."""
 ENDED = re.compile(r"^(failed|timed_out|unanswered)\b\s*(.*)$")
 _SAID = re.compile(r"^(caller|agent):\s*(.*)$")

@@ -279,12 +279,17 @@ class Relay(OpenAiGa):
 """
 
 
+def with_site(folder: Path) -> str:
+    """Return a ``PYTHONPATH`` with the packages offered in a folder before the present one."""
+    path = os.environ.get("PYTHONPATH")
+    return os.pathsep.join((str(folder / "site"), *([path] if path else [])))
+
+
 def relayed(desk: Path, monkeypatch: pytest.MonkeyPatch, *more: str) -> bytes:
     """Call the embedded agent by a package's dialect; return what the recording keeps of it."""
     offer(monkeypatch, desk.parent, "relay", RELAY, dialects="relay = relay:Relay")
     offer(monkeypatch, desk.parent, "odd", "import not_there", dialects="odd = odd:Odd")
-    site = str(desk.parent / "site")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((site, os.environ["PYTHONPATH"])))
+    monkeypatch.setenv("PYTHONPATH", with_site(desk.parent))
     Path("t.yaml").write_text("format: 1\ntarget: t\ndialect: relay\n")
     run_command(["run", "desk", "--target", "t.yaml", "--out", "out", *more])
     assert [status for _, status in statuses(Path("out"))] == ["completed"]
@@ -300,7 +305,7 @@ def test_a_server_half_of_a_package_is_the_embedded_agents(desk, monkeypatch, ca
 def test_a_package_that_cannot_be_loaded_stops_no_other_agent(tmp_path, monkeypatch):
     offer(monkeypatch, tmp_path, "odd", "import not_there", dialects="odd = odd:Odd")
     offer(monkeypatch, tmp_path, "relay", RELAY, dialects="relay = relay:Relay")
-    path = os.pathsep.join((str(tmp_path / "site"), os.environ["PYTHONPATH"]))
+    path = with_site(tmp_path)
     for name, served_at in (("openai_ga", "/v1/realtime"), ("relay", "/relay")):
         monkeypatch.setenv("PYTHONPATH", path)
         with Command(tmp_path, "agent", "--port", "0", "--protocol", name) as command:

@@ -315,7 +315,7 @@ def test_a_dialect_without_a_whole_session_class_is_refused(monkeypatch, made, s
 def test_a_dialect_that_resumes_overrides_resumed():
     assert can(dialect("gemini_live"), Dialect.resumed)
     assert not can(Tiny(), Dialect.resumed)
-    with pytest.raises(NotImplementedError, match="tiny: nothing resumes a session"):
+    with pytest.raises(NotImplementedError, match="tiny cannot resume a session"):
         Tiny().resumed(SessionConfig(), "handle")
 
 
@@ -339,7 +339,7 @@ def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monk
     monkeypatch.setattr(
         "harness.protocol.dialect.dialect", lambda name: spoken.get(name) or dialect(name)
     )
-    with pytest.raises(UnknownName, match="'tiny'; known: openai_ga, openai_beta, "):
+    with pytest.raises(UnknownName, match="'tiny'; known: gemini_live, openai_beta, "):
         server_half("tiny")
 
 

@@ -46,7 +46,7 @@ from harness.recording.provenance import CallStatus
 from harness.scenario.fields import Model
 from harness.scenario.model import Scenario, ToolKind
 from harness.timeline.model import CutWait, NamelessCall, TextAnswer, ToolCall, Wait
-from harness.units import with_uncertainty
+from harness.units import clock, with_uncertainty
 
 CLOCK_TOLERANCE_S = 1e-6
 """Limits are inclusive: less than a sample is a rounding error of two times, no delay."""
@@ -73,7 +73,7 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 
 @scorer(
     "time_to_first_audio",
-    version=8,
+    version=9,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )
@@ -128,8 +128,8 @@ class TimeToFirstAudio(Scorer):
             quiet = "whether the agent was quiet on purpose"
             unless_nameless(call, quiet)
             unless_unseen(call, sorted(_no_ops(call)), quiet)
-        timed = _timed(call, waits)
-        missing = next(filter(None, (unrecorded_wait(call, wait) for wait in waits)), "")
+        timed = self._timed(call, waits)
+        missing = next(filter(None, (self._unknown(call, wait) for wait in waits)), "")
         if (missing or unanswered) and not self._late(timed):
             unknown = Score(Outcome.UNSCORABLE, missing, details=details)
             return unknown if missing else self._in_text(call, unanswered, details)
@@ -147,6 +147,26 @@ class TimeToFirstAudio(Scorer):
             self._unless_near(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
+
+    def _timed(self, call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
+        """Return the waits of known length, with the length."""
+        return [
+            (wait.took_s, wait)
+            for wait in waits
+            if wait.took_s is not None and not self._unknown(call, wait)
+        ]
+
+    def _unknown(self, call: ScoredCall, wait: Wait) -> str:
+        """Return why it is unknown whether a wait was within its limit; empty if it is known."""
+        took_s, limit_s, queued_s = wait.took_s, self._limit_s(wait), _queued_s(call, wait)
+        if took_s is not None and _exceeds(took_s, limit_s) and took_s - queued_s <= limit_s:
+            began = clock(call.timeline.caller[wait.caller].span.start_s)
+            return (
+                f"{queued_s:.1f} s of older audio were queued at the client when the caller began "
+                f"at {began}, and the dialect reports no interruptions: how long the answer took "
+                "cannot be told"
+            )
+        return unrecorded_wait(call, wait)
 
     def _was_mute(self, call: ScoredCall, cut: CutWait) -> bool:
         """Return whether an answer was overdue while the line was still up."""
@@ -271,13 +291,15 @@ def _was_due(call: ScoredCall, wait: Wait) -> bool:
     return not _maybe_quiet(call, wait) and not unrecorded_wait(call, wait)
 
 
-def _timed(call: ScoredCall, waits: list[Wait]) -> list[tuple[float, Wait]]:
-    """Return the waits of known length, with the length."""
-    return [
-        (wait.took_s, wait)
-        for wait in waits
-        if wait.took_s is not None and not unrecorded_wait(call, wait)
-    ]
+def _plus(uncertainty_s: float | None, queued_s: float) -> float | None:
+    return None if uncertainty_s is None else uncertainty_s + queued_s
+
+
+def _queued_s(call: ScoredCall, wait: Wait) -> float:
+    """Return how much older audio may be part of a wait, since nothing could stop its playback."""
+    return next(
+        (each.queued_s for each in call.timeline.barge_ins if each.caller == wait.caller), 0.0
+    )
 
 
 def _cause(call: ScoredCall, wait: Wait) -> str:
@@ -295,7 +317,7 @@ def _measured(call: ScoredCall) -> Measurement:
                 of=call.timeline.caller[wait.caller].text,
                 kind=WITH_TOOL if wait.with_tool else "",
                 at_s=wait.from_s,
-                uncertainty_s=wait.uncertainty_s,
+                uncertainty_s=_plus(wait.uncertainty_s, _queued_s(call, wait)),
             )
             for wait in call.timeline.waits
             if not unrecorded_wait(call, wait)

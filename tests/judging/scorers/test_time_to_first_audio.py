@@ -8,7 +8,7 @@ import pytest
 from support.call_script import RATE_HZ, judged_call, record
 
 from harness.errors import Unscorable
-from harness.judging.judge import judge
+from harness.judging.judge import judge, verdicts
 from harness.judging.scorers.base import Outcome
 from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.model import ImpairedSpan, Impairment
@@ -214,6 +214,33 @@ def test_an_answer_that_the_network_may_have_made_late_is_not_held_against_the_a
     else:
         expected = Outcome.PASS if excused is None else Outcome.FAIL
         assert TimeToFirstAudio().score(call).outcome is expected
+
+
+AHEAD = (
+    "0.0-1.0 caller: Tell me.\n1.5-9.0 agent: Long story. [came 1.5 1.9]\n"
+    "4.0-5.0 caller: Stop! [barge-in]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reports", "outcome"),
+    [
+        ("9.5-10.0 agent: Fine.", False, Outcome.UNSCORABLE),
+        ("9.5-10.0 agent: Fine.", True, Outcome.FAIL),
+        ("14.0-14.5 agent: Fine.", False, Outcome.FAIL),
+        ("9.5-10.0 agent: Fine.\n12.0-13.0 caller: Bye.\n17.0-18.0 agent: Bye.", False,
+         Outcome.FAIL),
+    ],
+    ids=["queued", "reports", "later than queued", "another late answer"],
+)  # fmt: skip
+def test_queued_audio_that_nothing_could_stop_is_no_late_answer(
+    answer: str, reports: bool, outcome: Outcome
+) -> None:
+    recording = record(AHEAD + answer)
+    manifest = replace(recording.manifest, reports_interruptions=reports)
+    call = judge(replace(recording, manifest=manifest)).call
+    (score,) = (each.score for each in verdicts(call, (TimeToFirstAudio(),)))
+    assert score.outcome is outcome, score.reason
 
 
 def test_a_call_whose_turns_all_fell_away_with_the_line_is_not_one_without_a_caller() -> None:
