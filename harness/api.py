@@ -9,14 +9,7 @@ from __future__ import annotations
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
-from harness.errors import (
-    ConnectFailed,
-    FaultyFiles,
-    HarnessError,
-    OperationError,
-    Unscorable,
-    UsageError,
-)
+from harness.errors import ConnectFailed, HarnessError, Unscorable, UsageError
 from harness.judges.base import JudgeReply, ModelJudge
 from harness.judging.judge import Judged, judge
 from harness.judging.scorers.base import (
@@ -30,15 +23,7 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.language.language import Language
-from harness.protocol import events
-from harness.protocol.commands import (
-    AppendAudio,
-    ConfigureSession,
-    CreateItem,
-    CreateResponse,
-    SessionConfig,
-    Tool,
-)
+from harness.protocol import commands, events, items
 from harness.protocol.dialect import (
     CloseMeaning,
     Dialect,
@@ -47,30 +32,10 @@ from harness.protocol.dialect import (
     Followed,
     Incoming,
     Inferred,
-    Messages,
     Outgoing,
 )
-from harness.protocol.events import (
-    AudioDelta,
-    Interrupted,
-    OutputItemDone,
-    ServerError,
-    ServerEvent,
-    ServerToolCall,
-    TranscriptDelta,
-    UnknownEvent,
-)
-from harness.protocol.fields import Malformed, WireFault
+from harness.protocol.fields import WireFault
 from harness.protocol.fields import load as load_json
-from harness.protocol.items import (
-    AudioFormat,
-    ErrorInfo,
-    Item,
-    ItemKind,
-    Response,
-    ResponseStatus,
-    Role,
-)
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.server_half import Served, ServerEnd
 from harness.recording.model import Recording
@@ -79,7 +44,7 @@ from harness.results.aggregate import frame
 from harness.results.model import CallResult, RunResults, ScoreResult
 from harness.results.store import read_results
 from harness.runs.run_suite import run_call
-from harness.scenario.fields import Model, Text
+from harness.scenario.fields import Model
 from harness.scenario.load import LoadedScenario, load_scenario
 from harness.scenario.model import JudgeSettings, Scenario, Suite
 from harness.speech.base import (
@@ -99,54 +64,36 @@ API_VERSION = 1
 
 __all__ = [
     "API_VERSION",
-    "AppendAudio",
     "Arrival",
-    "AudioDelta",
-    "AudioFormat",
     "CallResult",
     "CloseMeaning",
-    "ConfigureSession",
     "Connect",
     "ConnectFailed",
     "Connection",
-    "CreateItem",
-    "CreateResponse",
     "Dialect",
     "DialectSession",
     "Endpoint",
-    "ErrorInfo",
     "Evidence",
-    "FaultyFiles",
     "Followed",
     "HarnessError",
     "Incoming",
     "Inferred",
-    "Interrupted",
-    "Item",
-    "ItemKind",
     "JudgeReply",
     "JudgeSettings",
     "Judged",
     "Language",
     "LoadedScenario",
-    "Malformed",
     "Measure",
     "MeasuredValue",
-    "Messages",
     "Model",
     "ModelJudge",
     "OpenAiGa",
-    "OperationError",
     "Outcome",
     "Outgoing",
-    "OutputItemDone",
     "Pcm",
     "RecognizedSegment",
     "Recognizer",
     "Recording",
-    "Response",
-    "ResponseStatus",
-    "Role",
     "RunResults",
     "Scenario",
     "Score",
@@ -155,24 +102,18 @@ __all__ = [
     "Scorer",
     "Served",
     "ServerEnd",
-    "ServerError",
-    "ServerEvent",
-    "ServerToolCall",
-    "SessionConfig",
     "Suite",
     "Synthesizer",
-    "Text",
     "Timeline",
-    "Tool",
-    "TranscriptDelta",
-    "UnknownEvent",
     "Unscorable",
     "UsageError",
     "VoiceChoice",
     "WireFault",
     "build_timeline",
+    "commands",
     "events",
     "frame",
+    "items",
     "judge",
     "load_json",
     "load_scenario",

@@ -25,9 +25,13 @@ def test_the_page_lists_the_public_names() -> None:
 
 
 def test_every_public_name_is_described() -> None:
+    names, *sections = page().split("\n## ")
     rows = [row.split(" | ") for row in page().splitlines() if row.startswith("| `")]
-    assert [row[0].strip("|` ") for row in rows] == api.__all__
-    assert [row for row in rows if len(row[2].strip("| ")) < 10] == []
+    listed = [row.split("`")[1] for row in names.splitlines() if row.startswith("| `")]
+    assert listed == api.__all__
+    assert [section.split("\n")[0] for section in sections] == ["commands", "events", "items"]
+    assert "`AudioDelta`" in sections[1]
+    assert [row for row in rows if len(row[-1].strip("| ")) < 10] == []
 
 
 @pytest.mark.parametrize("path", OUTSIDE, ids=str)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from support.pages import ROOT
 
-from harness.api import FaultyFiles, run_call
+from harness.api import run_call
+from harness.errors import FaultyFiles
 
 SCENARIO = ROOT / "scenarios/order_desk/escalation/one_failed_lookup.yaml"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from types import ModuleType
 
 from harness import api
 
@@ -16,9 +17,21 @@ HEAD = (
 )
 
 
+MODULES = (api.commands, api.events, api.items)
+"""The exported modules; their names are used with the module's: ``events.AudioDelta``."""
+
+
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(map(_row, api.__all__))
+    return HEAD + "".join(map(_row, api.__all__)) + "".join(map(_section, MODULES))
+
+
+def _section(module: ModuleType) -> str:
+    name = module.__name__.rpartition(".")[2]
+    classes = [each for each in vars(module).values() if inspect.isclass(each)]
+    own = [each for each in classes if each.__module__ == module.__name__]
+    rows = "".join(f"| `{each.__name__}` | {_first_sentence(each)} |\n" for each in own)
+    return f"\n## {name}\n\n{_first_sentence(module)}\n\n| name | what it is |\n|---|---|\n{rows}"
 
 
 def _row(name: str) -> str:
@@ -35,9 +48,6 @@ def _first_sentence(found: object) -> str:
 
 VALUES = {
     "API_VERSION": "Raised when a name is removed, or changes its meaning.",
-    "Messages": "Messages to send, in order: a tuple of `Outgoing`.",
-    "ServerEvent": "Any neutral event from an agent.",
-    "Text": "A text in a file that is not empty.",
 }
 """Names whose docstring Python does not keep."""
 

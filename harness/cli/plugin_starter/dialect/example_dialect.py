@@ -27,22 +27,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.api import (
-    AudioDelta,
-    AudioFormat,
     Dialect,
     DialectSession,
-    ErrorInfo,
     Incoming,
-    Interrupted,
-    Item,
-    ItemKind,
     Outgoing,
-    OutputItemDone,
-    ServerError,
-    ServerEvent,
-    SessionConfig,
-    TranscriptDelta,
-    UnknownEvent,
+    commands,
+    events,
+    items,
     load_json,
 )
 
@@ -55,7 +46,7 @@ class ExampleSession(DialectSession):
 
     appends_alike = True  # the same audio always makes the same message
 
-    def __init__(self, wanted: SessionConfig) -> None:
+    def __init__(self, wanted: commands.SessionConfig) -> None:
         super().__init__(wanted)
         self._ready = False
         self._refused: str | None = None
@@ -93,31 +84,31 @@ class ExampleSession(DialectSession):
         kind = str(raw.get("type"))
         return Incoming(kind, tuple(self._events(kind, raw)), json=True)
 
-    def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[ServerEvent]:
+    def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[events.ServerEvent]:
         answer = str(raw.get("answer", ""))
         match kind:
             case "ready":
                 self._ready = True
             case "audio":
-                yield AudioDelta(answer, answer, audio=b64decode(raw["data"]))
+                yield events.AudioDelta(answer, answer, audio=b64decode(raw["data"]))
             case "transcript":
-                yield TranscriptDelta(answer, answer, delta=raw["text"])
+                yield events.TranscriptDelta(answer, answer, delta=raw["text"])
             case "tool_call":
-                call = Item(
-                    kind=ItemKind.FUNCTION_CALL,
+                call = items.Item(
+                    kind=items.ItemKind.FUNCTION_CALL,
                     call_id=raw["id"],
                     name=raw["name"],
                     arguments=json.dumps(raw["arguments"]),
                 )
-                yield OutputItemDone(answer, 0, call)
+                yield events.OutputItemDone(answer, 0, call)
             case "interrupted":
-                yield Interrupted()
+                yield events.Interrupted()
             case "error":
                 if not self._ready:
                     self._refused = raw["message"]
-                yield ServerError(ErrorInfo(message=raw["message"]), fatal=True)
+                yield events.ServerError(items.ErrorInfo(message=raw["message"]), fatal=True)
             case _:
-                yield UnknownEvent(kind, raw)
+                yield events.UnknownEvent(kind, raw)
 
 
 class ExampleDialect(Dialect):
@@ -125,7 +116,7 @@ class ExampleDialect(Dialect):
 
     name = "example_tag"
     session_class = ExampleSession
-    formats = (AudioFormat.PCM16_24K,)
+    formats = (items.AudioFormat.PCM16_24K,)
     reports_interruptions = True
     # Settings that no message carries: a target that sets one is refused before a call.
     lacks = (

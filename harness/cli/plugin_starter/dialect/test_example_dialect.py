@@ -8,51 +8,47 @@ from typing import Any
 import pytest
 from example_dialect import ExampleDialect
 
-from harness.api import (
-    AudioDelta,
-    DialectSession,
-    ErrorInfo,
-    Interrupted,
-    Item,
-    ItemKind,
-    OutputItemDone,
-    ServerError,
-    ServerEvent,
-    SessionConfig,
-    Tool,
-    TranscriptDelta,
-    UnknownEvent,
-)
+from harness.api import DialectSession, commands, events, items
 
 
 def session() -> DialectSession:
-    look_up = Tool("look_up", "Find an order", {"type": "object"})
-    return ExampleDialect().session(SessionConfig(instructions="Be brief.", tools=(look_up,)))
+    look_up = commands.Tool("look_up", "Find an order", {"type": "object"})
+    return ExampleDialect().session(
+        commands.SessionConfig(instructions="Be brief.", tools=(look_up,))
+    )
 
 
 def received(one: DialectSession, **message: Any) -> tuple[object, ...]:
     return one.receive(json.dumps(message)).events
 
 
-CALL = Item(kind=ItemKind.FUNCTION_CALL, call_id="c1", name="look_up", arguments='{"order": "B7"}')
-EVENTS: list[tuple[dict[str, Any], ServerEvent]] = [
-    ({"type": "audio", "data": "AQI=", "answer": "a1"}, AudioDelta("a1", "a1", audio=b"\x01\x02")),
+CALL = items.Item(
+    kind=items.ItemKind.FUNCTION_CALL, call_id="c1", name="look_up", arguments='{"order": "B7"}'
+)
+EVENTS: list[tuple[dict[str, Any], events.ServerEvent]] = [
+    (
+        {"type": "audio", "data": "AQI=", "answer": "a1"},
+        events.AudioDelta("a1", "a1", audio=b"\x01\x02"),
+    ),
     (
         {"type": "transcript", "text": "Hello", "answer": "a1"},
-        TranscriptDelta("a1", "a1", delta="Hello"),
+        events.TranscriptDelta("a1", "a1", delta="Hello"),
     ),
     (
         {"type": "tool_call", "id": "c1", "name": "look_up", "arguments": {"order": "B7"}},
-        OutputItemDone("", 0, CALL),
+        events.OutputItemDone("", 0, CALL),
     ),
-    ({"type": "interrupted"}, Interrupted()),
-    ({"type": "error", "message": "no"}, ServerError(ErrorInfo(message="no"), fatal=True)),
-    ({"type": "new"}, UnknownEvent("new", {"type": "new"})),
+    ({"type": "interrupted"}, events.Interrupted()),
+    (
+        {"type": "error", "message": "no"},
+        events.ServerError(items.ErrorInfo(message="no"), fatal=True),
+    ),
+    ({"type": "new"}, events.UnknownEvent("new", {"type": "new"})),
 ]
 
 
 @pytest.mark.parametrize(("message", "event"), EVENTS, ids=lambda one: str(one)[:30])
-def test_message_becomes_event(message: dict[str, Any], event: ServerEvent) -> None:
+def test_message_becomes_event(message: dict[str, Any], event: events.ServerEvent) -> None:
     assert received(session(), **message) == (event,)
 
 
@@ -77,7 +73,7 @@ def test_error_before_ready_refuses_the_session() -> None:
 
 
 def test_setting_that_no_message_carries_is_refused() -> None:
-    wanted = SessionConfig(instructions="Be brief.", voice="marin")
+    wanted = commands.SessionConfig(instructions="Be brief.", voice="marin")
     assert [name for name, _ in ExampleDialect().unfit(wanted)] == ["voice"]
 
 

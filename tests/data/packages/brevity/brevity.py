@@ -17,7 +17,6 @@ from harness.api import (
     Score,
     ScoredCall,
     Scorer,
-    Text,
     scorer,
 )
 
@@ -29,7 +28,7 @@ class BrevityOptions(Model):
 
     max_words: Annotated[int, Field(ge=1)] = 35
     """The longest answer."""
-    free: tuple[Text, ...] = ()
+    free: tuple[str, ...] = ()
     """Words that do not count, such as those that the law asks for."""
 
 

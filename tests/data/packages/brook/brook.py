@@ -14,21 +14,13 @@ from typing import Any
 import orjson
 
 from harness.api import (
-    AudioDelta,
-    AudioFormat,
     Dialect,
     DialectSession,
-    ErrorInfo,
     Incoming,
-    Item,
-    ItemKind,
     Outgoing,
-    OutputItemDone,
-    ServerError,
-    ServerEvent,
-    SessionConfig,
-    TranscriptDelta,
-    UnknownEvent,
+    commands,
+    events,
+    items,
     load_json,
 )
 
@@ -36,7 +28,7 @@ from harness.api import (
 class BrookSession(DialectSession):
     """One call; the caller's end speaks first."""
 
-    def __init__(self, wanted: SessionConfig) -> None:
+    def __init__(self, wanted: commands.SessionConfig) -> None:
         super().__init__(wanted)
         self._flowing = False
         self._refused: str | None = None
@@ -58,27 +50,29 @@ class BrookSession(DialectSession):
 
     def receive(self, message: str | bytes) -> Incoming:
         if isinstance(message, bytes):
-            return Incoming("sound", (AudioDelta(audio=message),))
+            return Incoming("sound", (events.AudioDelta(audio=message),))
         raw = load_json(message)
         kind = str(raw.get("brook"))
         return Incoming(kind, tuple(self._events(kind, raw)), json=True)
 
-    def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[ServerEvent]:
+    def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[events.ServerEvent]:
         match kind:
             case "flowing":
                 self._flowing = True
             case "murmur":
-                yield TranscriptDelta(delta=raw["bit"])
+                yield events.TranscriptDelta(delta=raw["bit"])
             case "craft":
                 arguments = orjson.dumps(raw["with"]).decode()
-                call = Item(kind=ItemKind.FUNCTION_CALL, name=raw["named"], arguments=arguments)
-                yield OutputItemDone("", 0, call)
+                call = items.Item(
+                    kind=items.ItemKind.FUNCTION_CALL, name=raw["named"], arguments=arguments
+                )
+                yield events.OutputItemDone("", 0, call)
             case "dry":
                 if not self._flowing:
                     self._refused = raw["why"]
-                yield ServerError(ErrorInfo(message=raw["why"]), fatal=True)
+                yield events.ServerError(items.ErrorInfo(message=raw["why"]), fatal=True)
             case _:
-                yield UnknownEvent(kind, raw)
+                yield events.UnknownEvent(kind, raw)
 
     def answer_tool(self, call_id: str, output: str) -> tuple[Outgoing, ...]:
         return (_message({"brook": "crafted", "outcome": orjson.loads(output or "null")}),)
@@ -92,9 +86,9 @@ class Brook(Dialect):
 
     name = "brook"
     session_class = BrookSession
-    formats = (AudioFormat.PCM16_16K, AudioFormat.PCM16_24K)
+    formats = (items.AudioFormat.PCM16_16K, items.AudioFormat.PCM16_24K)
 
-    def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
+    def unfit(self, wanted: commands.SessionConfig) -> Iterator[tuple[str, str]]:
         chosen = {"input_format": wanted.input_format, "output_format": wanted.output_format}
         for (name, given), fixed in zip(chosen.items(), self.formats, strict=True):
             if given is not fixed:
