@@ -332,15 +332,20 @@ def test_a_server_half_without_a_path_is_told_in_one_line(monkeypatch, paths):
     monkeypatch.setattr(type(half), "paths", paths)
     with pytest.raises(BrokenPlugin, match="paths: expected a tuple like"):
         server_half("openai_ga")
+    served, broken = server_halves()
+    assert served == ("gemini_live", "openai_live")
+    assert len(broken) == 2  # openai_beta derives from openai_ga
 
 
-def test_a_dialect_that_our_agent_does_not_speak_is_told_with_those_it_does(monkeypatch):
-    spoken = {"tiny": Tiny()}
+def test_a_dialect_without_a_server_half_is_told_with_those_that_have_one(monkeypatch):
+    plain = {"openai_live": Tiny()}
     monkeypatch.setattr(
-        "harness.protocol.dialect.dialect", lambda name: spoken.get(name) or dialect(name)
+        "harness.protocol.server_half.dialect", lambda name: plain.get(name) or dialect(name)
     )
-    with pytest.raises(UnknownName, match="'tiny'; known: gemini_live, openai_beta, "):
-        server_half("tiny")
+    with pytest.raises(
+        UnknownName, match="'openai_live'; known: openai_ga, openai_beta, gemini_live"
+    ):
+        server_half("openai_live")
 
 
 class Plain(Unserved):
