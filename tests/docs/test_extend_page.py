@@ -1,4 +1,4 @@
-"""The tables of docs/extend.md list every event, and every method that a dialect may override."""
+"""The tables of docs/guides/extend/dialect.md list every event, and every method that a dialect may override."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from support.pages import page
 from harness.protocol.dialect import DialectSession, Messages
 from harness.protocol.events import ServerEvent
 
-TEXT = page("extend.md")
+TEXT = page("extend/dialect.md")
 
 
 def table(heading: str) -> list[str]:
@@ -27,9 +27,9 @@ def abilities() -> list[str]:
 
 
 def test_every_method_is_in_its_table() -> None:
-    assert sorted(table("What it can do")) == sorted(["append_audio", *abilities()])
+    assert sorted(table("Methods of a session")) == sorted(["append_audio", *abilities()])
 
 
 def test_every_event_is_in_its_table() -> None:
     names = sorted(each.__name__ for each in get_args(ServerEvent))
-    assert sorted(table("What events do")) == names
+    assert sorted(table("Events")) == names

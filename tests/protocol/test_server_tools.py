@@ -134,7 +134,7 @@ def test_the_older_shape_tells_of_outputs_too():
 
 
 def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended():
-    found = blocks(page("extend.md"), "python")
+    found = blocks(page("extend/dialect.md"), "python")
     whole, more, own = (code for code in found if "(OpenAiGa)" in code)
     names: dict[str, Any] = {}
     exec(whole, names)
