@@ -77,7 +77,7 @@ def test_every_whole_file_in_the_pages_loads(tmp_path, name, block):
     elif "models" in data:
         assert set(load_prices(path).models) == set(data["models"]), name
     elif "gates" in data:
-        answer_length = Measure("answer_length", unit="words")  # of the scorer that extend/scorer.md adds
+        answer_length = Measure("answer_length", unit="words")  # of extend/scorer.md
         known = known_measures() | {"word_limit": (answer_length,)}
         assert load_gate_file(path, Known(known)).gates, name
     elif "turns" in data or "stored" in data:

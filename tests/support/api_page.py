@@ -17,8 +17,10 @@ HEAD = (
 )
 
 
-MODULES = (api.commands, api.events, api.items)
-"""The exported modules; their names are used with the module's: ``events.AudioDelta``."""
+MODULES = (api.commands, api.items)
+"""Exported modules whose names are listed here; those of ``events`` are in ``EVENTS``."""
+
+EVENTS = "[Names and effects](../guides/extend/dialect.md#events)."
 
 
 def page() -> str:
@@ -38,7 +40,8 @@ def _row(name: str) -> str:
     found = getattr(api, name)
     kind = "class" if inspect.isclass(found) else "function"
     kind = "module" if inspect.ismodule(found) else "value" if name in VALUES else kind
-    return f"| `{name}` | {kind} | {VALUES.get(name) or _first_sentence(found)} |\n"
+    told = VALUES.get(name) or _first_sentence(found)
+    return f"| `{name}` | {kind} | {told}{f' {EVENTS}' if found is api.events else ''} |\n"
 
 
 def _first_sentence(found: object) -> str:
