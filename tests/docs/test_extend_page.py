@@ -1,4 +1,4 @@
-"""The tables of extend/dialect.md list every event, and every method that a dialect may override."""
+"""The tables of extend/dialect.md list every event, and every method that may be overridden."""
 
 from __future__ import annotations
 
