@@ -117,18 +117,6 @@ async def embedded_agent(
         yield server.url
 
 
-@asynccontextmanager
-async def embedded_light_agent(
-    clock: Clock, fault: str | None, spoken: str, caller: ExpectedCaller
-) -> AsyncIterator[str]:
-    """Serve the light agent in the running loop, on its clock; yields its URL.
-
-    It takes the arguments of ``embedded_agent``, and ignores them.
-    """
-    async with serve_light(clock=clock) as server:
-        yield server.url
-
-
 ENGLISH = Callers()
 
 

@@ -102,10 +102,6 @@ class Arrivals:
         """How many calls are due on average."""
         return self._calls_until(self.for_s)
 
-    def rate_at(self, at_s: float) -> float:
-        """Return the calls a second that are due around a time."""
-        return self.rate_per_s * min(1.0, at_s / self.ramp_s if self.ramp_s else 1.0)
-
     def due_s(self, seed: int) -> tuple[float, ...]:
         """Return the seconds from the start at which calls are due, in order, fixed by ``seed``."""
         return tuple(self._due_s(seed))

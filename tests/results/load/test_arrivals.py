@@ -53,7 +53,6 @@ def test_random_calls_are_as_many_and_as_uneven_as_a_poisson_process(ramp_s: flo
 
 def test_the_rate_grows_evenly_over_the_ramp() -> None:
     arrivals = Arrivals(8.0, 100.0, 50.0)
-    assert [arrivals.rate_at(at_s) for at_s in (0, 25, 50, 99)] == [0.0, 4.0, 8.0, 8.0]
     due = np.array([at_s for seed in range(100) for at_s in arrivals.due_s(seed)])
     halves = [((due >= low) & (due < low + 25)).sum() / 100 for low in (0, 25, 50, 75)]
     assert halves == pytest.approx([50, 150, 200, 200], rel=0.05)
