@@ -52,6 +52,7 @@ def render_fixtures(
     engine = recognizer("moonshine") if engine is None else engine
     kept = _intact(into, version)
     _make_folder(into)
+    # A new version of flite sounds different, so all lines are rendered again then.
     utterances = tuple(kept.get(text) or _rendered(text, version, into, engine) for text in texts)
     _write_manifest(into, utterances, engine)
     removed = _remove_orphans(into, utterances)
@@ -67,6 +68,7 @@ def _texts(loaded: LoadedScenario) -> set[str]:
     """Return a scenario's texts that fixtures can speak; empty if it asks for another voice."""
     scenario, language = loaded.scenario, loaded.suite.language
     voice = scenario.caller.voice
+    # Fixtures have one voice and one pace.
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
         return set()
     utterances = (*turn_utterances(scenario, language), *answer_utterances(scenario, language))
@@ -135,6 +137,7 @@ def _flite_version() -> str:
     said = subprocess.run(
         [_flite_path(), "--version"], capture_output=True, text=True, check=False, timeout=_LIMIT_S
     ).stdout
+    # "flite-2.2-release": the version is followed by a word.
     match = re.search(r"flite-([\d.]+\d)", said)
     return match[1] if match else "unknown"
 

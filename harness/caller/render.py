@@ -99,6 +99,7 @@ def render_script(
         utterance: spoken_clip(
             utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language, seed=seed
         )
+        # The author's own recording is played as it is, and no engine speaks for it.
         if utterance.own is None
         else recorded_clip(utterance, folders, level_dbfs=level_dbfs, language=language)
         for utterance in utterances
@@ -137,6 +138,7 @@ def render_script(
 def _engines(engine: Synthesizer, utterances: tuple[ScriptedUtterance, ...]) -> dict[str, str]:
     """Return the speaker of the caller: the engine, the author's recordings, or both."""
     ways = {utterance.own is None for utterance in utterances}
+    # The manifest names both if a caller is partly recorded and partly spoken.
     names = [f"{engine.name} {engine.version}"] * (True in ways) + [OWN] * (False in ways)
     return {"caller": ", ".join(names)} if names else {}
 
@@ -144,6 +146,7 @@ def _engines(engine: Synthesizer, utterances: tuple[ScriptedUtterance, ...]) -> 
 def _accent(suite: LoadedSuite) -> str:
     """Return eSpeak's voice of the suite's region ("en-GB") if it has one, else the usual."""
     region = suite.suite.language.lower()
+    # eSpeak has no voice for most regions.
     return region if "-" in region and voice_problem(region) is None else suite.language.voice
 
 
@@ -157,6 +160,7 @@ def unchosen_voice(scenario: Scenario, suite: LoadedSuite, voices: CallerVoices)
 
     Empty if a voice is chosen, if recorded lines speak, and if there is no speech.
     """
+    # Whoever wrote any key of `voice` chose it, also with the default value.
     chosen = scenario.caller.voice != Voice()
     return "" if chosen else espeak_caller(scenario, suite, voices)
 
@@ -214,6 +218,7 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
     if turn.picture is None:
         return clip
     name = with_values(turn.picture.file, scenario.facts)
+    # The file was there when the scenario was checked; a run may start much later.
     path = own_file(name, folders)
     kind = None if path is None else image_type(path)
     if path is None or kind is None:
@@ -248,5 +253,6 @@ def _others_sound(
 
 def _derived(seed: int, index: int) -> int:
     """Return a seed of its own for a turn, far from the call's."""
+    # Seeds that differ by 1 are those of repeats: turns must not share their noise.
     digest = hashlib.sha256(f"caller turn {index} of seed {seed}".encode()).digest()
     return int.from_bytes(digest[:6], "big")

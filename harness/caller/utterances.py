@@ -96,6 +96,7 @@ class UtterancePart:
         if self.written == self.spoken:
             return said
         count = len(_WORD.findall(said))
+        # "O R D 4" names a sign with each word, so the transcript ends at the sign that was said.
         if self.signs:
             return self.written[: self.signs[count - 1]] if count else ""
         return said.rstrip(" ,")
@@ -270,6 +271,7 @@ def _words_said(spoken: str, share: float, language: Language) -> int:
         return len(_WORD.findall(spoken))
     words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]
     lengths = [length + _BREATH_PHONES.get(word[-1], 0.0) for length, word in words]
+    # The pause after the last word is trimmed away, so it takes no time.
     whole = sum(lengths[:-1]) + words[-1][0]
     ends = [sum(lengths[:place]) + word[0] for place, word in enumerate(words)]
     return sum(end <= (share - _SURE_SHARE) * whole for end in ends)
@@ -329,6 +331,7 @@ def recorded_clip(
     if path is None:
         raise SpeechFailed(OWN, f"there is no {own.file}", own.transcript)
     try:
+        # A file in stereo is one channel of a call; the other one is not the caller.
         said = resample(one_channel(path, own.channel), RATE_HZ)
     except RecordingDamaged as error:
         raise SpeechFailed(OWN, str(error), own.transcript) from error
@@ -356,6 +359,7 @@ def _clip(
         whole = stop - start
         stop = min(stop, start + max(1, to_samples(utterance.stop_s, RATE_HZ)))
         text, spoken = utterance.said_by((stop - start) / whole, language)
+        # The words were planned before the length of the audio was known.
         cut_off = stop - start < whole  # an utterance that was over before its cut is whole
         said, margin = cut_at(said, stop), 0
     first = max(0, start - margin)
@@ -396,9 +400,11 @@ def _in_pieces(
             continue
         if isinstance(step, str):
             said, bounds = _spoken(engine, step, tongue)
+            # Each piece has the same level: engines speak a short piece louder or softer.
             heard = speech = _levelled(said.cut(*bounds), level_dbfs)
             words.append((at, at + len(heard)))
         else:
+            # Two coughs of a line differ.
             heard = _between(step, level_dbfs=level_dbfs, seed=seed + number)
             speech = silence(len(heard), RATE_HZ)
         audio.append(heard)
@@ -448,6 +454,7 @@ def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tu
 def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
     """Bring speech to a level, lower if its peaks would come near full scale."""
     gain_db = level_dbfs - active_level_dbfs(clip)
+    # As int32: the absolute value of -32,768 does not fit into 16 bits.
     peak = int(np.max(np.abs(clip.samples.astype(np.int32))))
     room_db = _PEAK_DBFS - 20.0 * math.log10(peak / FULL_SCALE)
     return clip.gained(min(gain_db, room_db))

@@ -85,6 +85,7 @@ def _rows(
     scenarios = find(paths or default_paths())
     rows = []
     with Workers(at_once) as workers:
+        # The well-behaved agent comes first: if it fails, no row after it proves anything.
         for one in (None, *switches):
             name = one.value if one else "good"
             click.echo(f"== {name}", err=True)
@@ -100,6 +101,7 @@ def _rows(
             with room_for(folder, by="harness prove"):
                 options = RunOptions(force=True, workers=workers, by="harness prove")
                 results = carry_out(plan, progress_for, options)
+                # A table with some rows missing would look like a proof.
                 if results.interrupted:
                     raise KeyboardInterrupt
                 if keep:
@@ -112,6 +114,7 @@ def _rows(
 def _shown_by(one: AgentSwitch | None, scenarios: tuple[LoadedScenario, ...]) -> tuple[str, ...]:
     """Return the names of the scenarios that are enough for a row; none if it takes all."""
     wanted = SHOWN_BY.get(one, ()) if one else ()
+    # Suites of users may lack the shipped scenarios that show a fault: then all are called.
     return tuple(name for name in wanted if any(each.scenario.name == name for each in scenarios))
 
 
@@ -130,6 +133,7 @@ def _table(rows: list[Row]) -> Table:
     table.add_column("proof", no_wrap=True)
     table.add_column("calls failed or sent to review")
     for row in rows:
+        # The most frequent first; names decide between equal counts, so that runs print the same.
         often = sorted(row.failures.items(), key=lambda noticed: (-noticed[1], noticed[0]))
         noticed = "\n".join(f"{count} {scorer}" for scorer, count in often)
         proof = "ok" if row.proven else "NOT PROVEN"
@@ -261,6 +265,7 @@ def agent(**options: Any) -> int:
     """
 
     if explained := options.pop("explain"):
+        # 1 is --explain itself.
         if len(typed_options(click.get_current_context())) > 1:
             raise UsageError("--explain serves nothing: it goes with no other option")
         say("\n".join(explanation(one) for one in readings(find(explained))))

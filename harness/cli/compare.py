@@ -72,6 +72,7 @@ class _ManyPrompts(click.Command):
         spread: list[str] = []
         open_ = False
         for arg in args:
+            # `--prompt a.md b.md scenarios`: click alone takes one value for an option.
             prompt = open_ and not arg.startswith("-") and _is_prompt(arg)
             spread += ["--prompt", arg] if prompt and spread[-1] != "--prompt" else [arg]
             open_ = prompt or arg.partition("=")[0] == "--prompt"
@@ -196,6 +197,7 @@ def exit_code(comparison: Comparison) -> Exit:
         return Exit.INTERRUPTED
     if comparison.worse and not comparison.aa:
         return Exit.GATE_FAILED
+    # Lost calls leave open whether B is worse.
     if any(one.counted < one.calls for one in comparison.variants):
         return Exit.FAILURE
     return Exit.OK
@@ -208,6 +210,7 @@ def _compared(
     """Yield the comparison and its folder, which stays locked until the pages are written."""
 
     out, by = options["out"], "harness compare"
+    # A folder in which another command works would be read half-written.
     for path in paths:
         check_free(path)
     if is_stored(paths):
@@ -231,6 +234,7 @@ def _compared(
     options["machines"] = take_machines(options)
     request = CompareRequest(paths=paths, targets=targets, **options)
     plan = plan_comparison(request)
+    # One budget for all agents: each could spend it alone otherwise.
     jobs = [job for one in plan.variants for job in one.jobs]
     plan = replace(plan, budget=spending.budget(jobs))
     if auto:

@@ -79,6 +79,7 @@ def show(
     """Print the latest night of every suite and target, and write history.html again."""
 
     folder = HistoryFolder(place)
+    # Prices and the address of pages are those of the last night, unless they are given.
     before = last_shown(folder)
     known = load_prices(prices) if prices else before.prices
     stored = _read(folder.read())
@@ -89,6 +90,7 @@ def show(
         )
     for line in summary_lines(stored, known):
         say(f"{line}\n")
+    # A history at a URL has no folder here: its page goes into the working directory.
     home = folder.local or Path()
     where = RunPages(home, pages or before.pages, out)
     if single_file is None:
@@ -124,6 +126,7 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     question, folder = BlameQuestion(scenario, **asked), HistoryFolder(place)
 
     def path_to(page: str) -> str:
+        # Pages of old nights may have been pruned: no link leads to a missing file.
         there = folder.local is not None and (folder.local / page).is_file()
         return f"{place.rstrip('/')}/{page}" if there else ""
 
@@ -181,6 +184,7 @@ def prune(
         raise UsageError(
             f"no night with a run that can be read in history {place}; --history names another"
         )
+    # A night without files of its own has nothing to remove.
     old = [one for one in old if one.files or recordings_only]
     what = "recordings and pages of " if recordings_only else ""
     for one in old:

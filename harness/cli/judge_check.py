@@ -50,6 +50,7 @@ def measure_judge(
 
     A measurement of a part of the calls is printed and not stored: exit code 3.
     """
+    # Answers are kept beside the files, so that a stopped check continues without asking again.
     kept = answers_path(files)
     check = check_judge(request, checked, kept, AskTerms(told=progress()))
     measured = check.measurement(files, at=now())
@@ -62,12 +63,14 @@ def measure_judge(
             _model_table(measured.every, measured.open), _confusion(measured.every, measured.open)
         )
     )
+    # A call that the model left undecided is not wrong; it is counted in the table.
     wrong = [one for one in check.labels if one.verdict and not one.right]
     for one in wrong[:rows]:
         say(printed(Text(_told_opinion(one))))
     if len(wrong) > rows:
         say(f"{len(wrong) - rows} more differ; see them with --rows {len(wrong)}\n")
     _tell_failures(check)
+    # A measurement of some calls only would be better than the model is: hard calls fail oftener.
     if check.unanswered:
         _tell_unanswered(check, kept)
         return Exit.FAILURE

@@ -186,6 +186,7 @@ def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> No
         meant = asked[number]
         work.give(meant, answer, note)
         key = (meant.call.recording, meant.score.scorer)
+        # The answer may have changed the call's standing and that of other questions: read again.
         now = work.questions()
         return answer_shown(next(q for q in now if key == (q.call.recording, q.score.scorer)))
 

@@ -155,6 +155,7 @@ def run(
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
 
+    # These take their own options out of the dictionary; what is left makes the request.
     auto = take_auto(options)
     ci, spending, machines = take_options(options), take_spending(options), take_machines(options)
     request = RunRequest(paths=paths, machines=machines, **options)
@@ -166,11 +167,13 @@ def run(
     plan = replace(plan, budget=spending.budget(plan.jobs))
     judging = take_judging(judge, spending.prices, spending.max_cost, plan.budget)
     if auto:
+        # Measuring takes a minute: a folder that is taken is refused before it.
         refuse_taken(plan.out, force=request.force)
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
         plan = replace(plan, concurrency=found.calls, capacity=found.capacity)
     print_notes((*_notes_on(plan), *gating.notes))
+    # The folder is locked until the pages are written, so that no second command changes it.
     with room_for(plan.out, by="harness run", dated=request.out is None) as out:
         gate = partial(gating.judge, today=today(), run_folder=out)
         plan, force, kept = replace(plan, out=out), request.force, Keep(keep or Keep.ALL)
@@ -186,9 +189,11 @@ def run(
                     keep=kept,
                 ),
             )
+            # Most pages were drawn while other calls were under way; these are the rest.
             page = present(results, out, ci, ahead)
         _tell_what_was_read(plan, results)
         if machines is not None and machines.url is not None:
+            # Only a finished run is published: a reader of the store never sees half of one.
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
         close_run(out, results)
@@ -203,6 +208,8 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
     if confirming is None:
         return None
 
+    # A loss is confirmed with the model's verdicts included, else it could be confirmed by calls
+    # that the model would have passed.
     def judge(results: RunResults, folder: Path) -> RunResults:
         return results if judging is None else judging.apply(folder, results)
 
@@ -217,6 +224,7 @@ def _judge(
 ) -> Judge:
     """Return the judge of a run; if losses are confirmed, the model is asked before."""
     confirmed = confirming is not None
+    # The confirmation has asked the model already; it is not asked twice.
     return with_judging(None if confirmed else judging, out, partial(gate, confirmed=confirmed))
 
 
@@ -260,6 +268,7 @@ def _resume(
         if is_finished(folder):
             click.echo(f"{folder} is finished: there is nothing to resume", err=True)
             return exit_code(read_results(folder / RESULTS))
+        # The request also has defaults: only what was typed may change the stored plan.
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
         run = resumed_run(folder, target=target, concurrency=concurrency, machines=request.machines)
@@ -291,6 +300,7 @@ def _resume(
 @contextmanager
 def _drawing_ahead(plan: RunPlan, keep: Keep) -> Iterator[tuple[RunPlan, PagesAhead | None]]:
     """Draw the page of each call as soon as it is judged, if its recording stays here."""
+    # A page needs the recording: it may be removed after judging, or lie on another machine.
     if keep is not Keep.ALL or plan.machines is not None:
         yield plan, None
         return
@@ -321,6 +331,7 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
             raise UsageError(f"--failed calls what {folder} called; drop {_told(option)}")
     other = request.target if "target" in typed else None
     plan = plan_failed(failed_calls(folder), request, target=other)
+    # Rates of calls that were chosen because they failed say nothing about the suite.
     plan = replace(plan, gates=replace(_typed_gates(ci, typed), of_part=True))
     return plan, gating_asked(plan)
 

@@ -54,10 +54,13 @@ def check(paths: tuple[Path, ...]) -> int:
     places = paths or default_paths()
     found = survey(places, known_options())
     others = (target_file_faults(found.suites, TRANSPORTS.names()), gate_file_faults(found))
+    # All faults of all files are shown at once: fixing them one by one would take as many runs.
     faults = (*found.faults, *(fault for each in others for fault in each))
     if faults:
+        # A fault of a shared file is found through each scenario that uses it.
         raise FaultyFiles(tuple(dict.fromkeys(faults)))
     if not found.loaded:
+        # A suite for imported calls has no scenarios to call.
         alone = tuple(place for place in places if (place / SUITE_FILE).is_file())
         if not alone:
             raise UsageError(nothing_found(places, EVERY, found.loaded))

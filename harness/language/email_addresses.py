@@ -86,6 +86,7 @@ def pieces_of(text: str, words: AddressWords) -> list[Piece]:
 
 def _read(row: Sequence[Token], at: int, text: str, words: AddressWords) -> tuple[int, Part, str]:
     """Return how many tokens belong together, their role, and their meaning."""
+    # The longest phrase wins: "plus sign" is one sign. No phrase has more than four words.
     for used in range(min(4, len(row) - at), 0, -1):
         said = " ".join(token.text.lower() for token in row[at : at + used])
         if said in words.signs:
@@ -97,6 +98,8 @@ def _read(row: Sequence[Token], at: int, text: str, words: AddressWords) -> tupl
 
 def _read_one(token: Token, text: str, letters: Alphabet) -> tuple[Part, str]:
     word = token.text.lower()
+    # A dot or dash between two characters belongs to a written address ("jane.doe"); next to a
+    # space it is punctuation.
     if word in _WRITTEN_SIGNS and _glued(token, text):
         return (Part.DASH if word == "-" else Part.SIGN), word
     if word in ("@", "_", "+"):
@@ -131,6 +134,7 @@ def _named(pieces: list[Piece]) -> list[Piece]:
             stop += 1
         run = pieces[at : max(stop, at + 1)]
         named = sum(one.part is Part.NAMED for one in run)
+        # A single such word is more often a name: "Oscar at example dot com".
         spells = named > 1 and sum(one.part in SPELLED for one in run) > 2
         for one in run:
             if one.part is Part.NAMED:
@@ -154,10 +158,12 @@ def _rows(pieces: list[Piece], letters: Alphabet) -> Iterator[Piece]:
         text = spelled_out(row, letters).lower()
         dashed = any(one.part is Part.DASH for one in pieces[at:stop])
         otherwise = _otherwise(row, letters)
+        # The dashes may spell ("c-h-e-n") or be part of the name: both readings are kept.
         if dashed and otherwise == text:
             otherwise = "".join(one.text for one in pieces[at:stop])
         yield Piece(Part.CHARACTER, text, row, otherwise)
         dotted = any(one.part is Part.STOP for one in pieces[at:stop])
+        # The full stop after the last spelled letter ("C. H. dot") ends no sentence.
         at = stop + (_stops(pieces, stop) and (dotted or _sign_follows(pieces, stop)))
 
 
@@ -224,6 +230,7 @@ class EmailAddresses:
     def __post_init__(self) -> None:
         words = {word: sign for sign, word in self.names.items()}
         object.__setattr__(self, "signs", words | dict(self.others))
+        # Without an alphabet, letters are read only as themselves, and digits as their words.
         digits = self.numbers.digits
         plain = Alphabet(digits, {}, {}, {word: str(n) for n, word in enumerate(digits)})
         remarks = frozenset((*self.remarks, *self.one_word))
@@ -246,6 +253,7 @@ class EmailAddresses:
 
     def normalize(self, value: str) -> str:
         """Return the address in lower case without spaces, from its written or spoken form."""
+        # A written address needs no reading: spaces and a final full stop are all that can differ.
         if _AT in value:
             return re.sub(r"\s", "", value).strip(".,").lower()
         found = self.find(value)
@@ -273,10 +281,12 @@ class EmailAddresses:
         if not domain or not name:
             return None
         names = [name]
+        # "Jane doe at" may be "doe@" or "janedoe@"; each further word is another reading.
         for earlier in range(start - 1, start - 1 - _MORE_WORDS, -1):
             if earlier < 0 or pieces[earlier].part is not Part.WORD:
                 break
             names.append(pieces[earlier].text + names[-1])
+        # "All one word" decides for the name with the word before it.
         if len(names) > 1 and any(one.text in self.one_word for one in pieces[start:stop]):
             names[:2] = names[1::-1]
             start -= 1
@@ -315,6 +325,7 @@ def _name(pieces: list[Piece], at: int) -> tuple[int, str, str]:
         if low < 0 or pieces[low].part not in _MEMBER:
             return start, name, literal
         part, dashed = pieces[low].text, pieces[low].literal or pieces[low].text
+        # Digits belong to the word before them: "jane 42" is "jane42".
         if part.isdecimal() and low and pieces[low - 1].part is Part.WORD:
             low -= 1
             part, dashed = pieces[low].text + part, pieces[low].text + dashed
@@ -338,8 +349,10 @@ def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
         if sign == len(pieces) or pieces[sign].text != _DOT:
             break
         stop = sign + 1
+    # A dot with nothing after it ends the sentence.
     if pieces[stop - 1].text == _DOT:
         stop = _silent(pieces, stop - 2, -1) + 1
+    # A domain has at least two parts; "meet me at home" is no address.
     return (stop, _DOT.join(labels)) if len(labels) > 1 else (begin, "")
 
 

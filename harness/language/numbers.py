@@ -125,6 +125,7 @@ class Amounts:
         read = self.read_bare(text) if match is None else self.read(match)
         if read is not None:
             return _canonical(read)
+        # The value is known to be an amount, so whole number words need no currency: "fifty".
         number = self.numbers.parse(re.split(r"[\s-]+", text))
         return text if number is None else _canonical((number, 0))
 
@@ -181,6 +182,7 @@ def _near(sign: str, expression: str, text: str) -> Iterator[re.Match[str]]:
         return
     start = stop = 0
     for found in re.finditer(sign, text, re.IGNORECASE):
+        # Signs that lie close together are searched as one stretch, so no match is found twice.
         if found.start() - reach > stop:
             yield from pattern.finditer(text, start, stop)
             start = found.start() - reach
@@ -216,6 +218,7 @@ class Dates:
         match = re.fullmatch(r"(\d{4}|-)-(\d\d)-(\d\d)", self.normalize(value))
         if match is None:
             return value
+        # "--04-25" has "-" in place of the year.
         day = None if match[1] == "-" else int(match[1]), int(match[2]), int(match[3])
         return self.say(*day) if _checked(day) else value
 
@@ -252,6 +255,7 @@ class Dates:
     def problem(self, value: str) -> str | None:
         """Return a message with the allowed form if the value is no date, else None."""
         canonical = self.normalize(value)
+        # A date exists if its words are read back as the same date.
         if self.normalize(spoken := self.speak(canonical)) == canonical != spoken:
             return None
         return "expected a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25)"
@@ -362,6 +366,7 @@ class Counts:
         text = " ".join(value.strip().rstrip(".").lower().split())
         if _grouped(self.numbers.grouping).fullmatch(text):
             return int(text.replace(self.numbers.grouping, ""))
+        # Programs may write a count as "3.0".
         if _DIGITS.fullmatch(text):
             return int(text.partition(".")[0])
         named = self.words.named.get(text)
@@ -377,6 +382,7 @@ class Counts:
 
     def _numbers(self, text: str) -> list[Found]:
         """Return counts in digits or number words, from the longest runs that form a number."""
+        # "This one" and similar phrases have a number word that counts nothing.
         idle = re.finditer(self.words.idle, text, re.IGNORECASE)
         taken = [(one.start, one.stop) for one in self._named(text)]
         taken += [one.span() for one in idle]
@@ -390,6 +396,7 @@ class Counts:
             if number is not None:
                 start, end = pieces[at].start(), pieces[stop - 1].end()
                 found.append(Found(str(number), start, end))
+            # If no number begins here, the next piece is tried.
             at = max(stop, at + 1)
         return [one for one in _apart(text, found) if self._counts(text, one.start, one.stop)]
 
@@ -398,9 +405,11 @@ class Counts:
         stop, best, words = at, None, list[str]()
         for index in range(at, min(at + _MOST_WORDS, len(pieces))):
             word = pieces[index][0].lower().replace(self.numbers.grouping, "")
+            # "05" is a part of a time or a code, not a count.
             written = word.isdecimal() and not re.match(r"0\d", word)
             known = written or self.numbers.is_word(word) or word in self.words.joining
             gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
+            # A comma or a full stop ends a number: "two, three" are two.
             if not known or gap.strip(" -"):
                 break
             words.append(word)
@@ -419,6 +428,7 @@ class Counts:
 def _apart(text: str, found: list[Found]) -> list[Found]:
     """Leave out adjacent numbers: they are spelled digits, a price or a time."""
     gaps = [text[one.stop : other.start].strip(" -") for one, other in pairwise(found)]
+    # Both numbers of an adjacent pair are left out.
     beside = {place + side for place, gap in enumerate(gaps) if not gap for side in (0, 1)}
     return [one for place, one in enumerate(found) if place not in beside]
 
@@ -441,6 +451,7 @@ def _pieces(sign: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=16)
 def _phrases(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    # An expression takes the first alternative that fits: "a couple of" before "a couple".
     longest_first = sorted(phrases, key=len, reverse=True)
     words = "|".join(re.escape(one).replace(r"\ ", r"\s+") for one in longest_first)
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)

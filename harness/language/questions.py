@@ -51,8 +51,10 @@ def spoken_values(text: str, language: Language) -> frozenset[str]:
     A number gives itself and, with the word after it, a quantity: "3", "3 ticke".
     """
     wishes = language.phrases.wishes
+    # Phrases with a number word that states no value ("one moment") are taken out first.
     words = without(wishes.no_values, plain(text))
     said = with_digits(re.split(r"[ -]", words), language.numbers)
+    # Leading zeros are left out, so that "05" and "5" are the same.
     numbers = (number.lstrip("0") for number in _DIGITS.findall(" ".join(said)))
     counted = (
         f"{number} {unit[:_ALIKE]}"
@@ -164,13 +166,17 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         return AgentQuestion(
             QuestionKind.UNKNOWN, "", False, "", "", frozenset(), frozenset(), None
         )
+    # A caller replies to the last question, even if statements follow it; without any question,
+    # the last statement may be a read-back.
     asks = [one for one in sentences if "?" in one[0] or _asks(one[1], asking)]
     sentence, asked = asks[-1] if asks else sentences[-1]
+    # Transcripts may lack punctuation: then phrases decide where the question begins.
     unmarked = "" if "?" in text else _unmarked(asked, language)
     marked = "?" in sentence or bool(unmarked)
     asked = unmarked or asked
     kind = _kind(asked, asking, marked=marked)
     before = matches((*asking.go_ahead, *asking.pointing), asked)
+    # "Is that right?" refers to the sentences before it, so the whole text is compared.
     whole = before or kind in (QuestionKind.READ_BACK, QuestionKind.CHOICE)
     about = text if whole else unmarked or sentence
     return AgentQuestion(
@@ -236,6 +242,7 @@ def asks_a_value(sentence: str, language: Language) -> bool:
         return False
     if matches(asking.informing, words):
         return True
+    # Up to two words may come before the question word: "okay and what day?".
     begin = re.compile(rf"(?:\w+ ){{0,2}}?(?:{'|'.join(asking.open_questions)})\b")
     return any(begin.match(plain(clause)) for clause in _CLAUSE.split(sentence))
 
@@ -248,6 +255,7 @@ def asks_approval(sentence: str, language: Language) -> bool:
     approving = language.phrases.asking.approving
     last = _CLAUSE.split(sentence.strip())[-1]
     words = plain(last).split()
+    # A single unknown word makes it a question about something: the answer must then be `review`.
     return "?" in sentence and bool(words) and approving.issuperset(words)
 
 
@@ -273,6 +281,7 @@ def asks_to_act(text: str, language: Language) -> bool:
     sentences = [plain(one) for one in language.sentences(text)]
     if any(_asks_leave(one, (*asking.unmarked, *asking.go_ahead), asking) for one in sentences):
         return True
+    # "I'll cancel the order. Is that right?" asks to act, in two sentences.
     declared = any(matches(asking.declared, one) for one in sentences)
     return declared and asks_confirmation(text, language)
 
@@ -331,6 +340,7 @@ def _asks_yes_or_no(sentence: str, language: Language) -> bool:
 def _tagged(words: str, asking: Asking) -> bool:
     """Return whether words end in a question tag, which may have two words."""
     *before, last = words.split() or [""]
+    # "Isn't it" is a single tag of two words.
     two = " ".join((*before[-1:], last))
     return matches(asking.tags, last) or not without(asking.tags, two)
 

@@ -101,6 +101,7 @@ class Tables:
         if kind is str:
             return self._text(value, key, near)
         if isinstance(kind, type) and kind in _PLAIN:
+            # `type` and not `isinstance`: True is an int, and no number in these files.
             whole = type(value) is int and kind is float
             return value if whole or type(value) is kind else self._refuse(value, key, _PLAIN[kind])
         if kind is Words:
@@ -134,6 +135,7 @@ class Tables:
         if kind is frozenset or inner[-1] is Ellipsis:
             if inner[0] is str:
                 return kind(self._rows(value, key, near))
+            # An open tuple or a set has one type for all of its items.
             types = inner[:1] * len(value)
         if len(types) != len(value):
             return self._refuse(value, key, f"a list of {len(types)}")
@@ -149,6 +151,7 @@ class Tables:
         for at, row in enumerate(value):
             place = f"{key}[{at}]"
             found = _NAME.fullmatch(row) if self._named and isinstance(row, str) else None
+            # A row that is just a name takes all rows of that list; texts of the code are none.
             name = "" if found is None or found[1] in self._texts else found[1]
             some = self._part(name, place, near) if name else None
             if isinstance(some, list):
@@ -162,6 +165,7 @@ class Tables:
         if not isinstance(value, str):
             return self._refuse(value, key, "text")
         if "\n" in value:
+            # A long row has line breaks for people only.
             value = "".join(line.strip() for line in value.splitlines())
         if not self._named or "{" not in value:
             return value
@@ -175,6 +179,7 @@ class Tables:
         return _NAME.sub(text, value)
 
     def _part(self, name: str, key: str, near: Mapping[str, object]) -> object:
+        # The same name in both places would make the result depend on the order of search.
         found = [texts[name] for texts in (near, self._parts) if name in texts]
         if len(found) == 1:
             return found[0]
@@ -186,6 +191,7 @@ class Tables:
         raise FaultyFiles.at(self._path, problem + did_you_mean(name, known), key=key)
 
     def _refuse_circle(self, name: str, within: str, key: str) -> None:
+        # Names lie between spaces, so that a part of a longer name is not taken for it.
         if f" {name} " in within:
             raise FaultyFiles.at(self._path, f"{{{name}}} contains itself", key=key)
 

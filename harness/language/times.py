@@ -66,6 +66,7 @@ class Times:
             return f"{written[1]}:{written[2]}"
         if _HALF_OPEN.fullmatch(text):
             return text
+        # The whole text is known to be a time, so a bare number is one, too.
         for expression in (self.expression, self.bare):
             match = _compiled(expression).fullmatch(text)
             read = self.read(match) if match is not None else ()
@@ -90,6 +91,7 @@ class Times:
     def _found(self, text: str, led: str) -> tuple[Found, ...]:
         found = self._matches(self.expression, text)
         taken = Stretches((one.start, one.stop) for one in found)
+        # A number within a marked time ("5" in "5 pm") is not found a second time.
         bare = self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text)
         found += [one for one in bare if not taken.touch(one.start, one.stop)]
         return tuple(sorted(found, key=lambda one: one.start))
@@ -100,6 +102,7 @@ class Times:
             Found(times[0], match.start(place), match.end(place), times)
             for match in matches
             if (times := tuple(dict.fromkeys(_canonical(one) for one in self.read(match))))
+            # With words before it ("at five"), only the time itself is marked as found.
             for place in ("time" if "time" in match.re.groupindex else 0,)
         ]
 
@@ -133,6 +136,7 @@ class Moments:
         written = None if match is None else self._written(match)
         if written is not None:
             return written
+        # It must be the whole text: "Friday at five, please" stays as it is.
         found = self.find(text.rstrip("."))
         whole = [one for one in found if (one.start, one.stop) == (0, len(text.rstrip(".")))]
         return whole[0].value if whole else text.lower()
@@ -147,6 +151,7 @@ class Moments:
         days, times = self.dates.find(text, today), self.times.find(text)
         found = list(written)
         for day in days:
+            # The parts of a written moment are not found a second time.
             time = next((one for one in times if self._beside(text, day, one)), None)
             if time is not None and not any(one.start <= day.start < one.stop for one in written):
                 readings = tuple(f"{d}T{t}" for d in day.readings for t in time.readings)
@@ -169,6 +174,7 @@ class Moments:
 
     def _beside(self, text: str, one: Found, other: Found) -> bool:
         first, second = sorted((one, other), key=lambda found: found.start)
+        # They overlap: "tonight" in "tonight at nine" is both the day and the half of the day.
         if second.start < first.stop:
             shared = text[second.start : first.stop]
             return _compiled_plain(self.shared).fullmatch(shared) is not None
@@ -188,6 +194,7 @@ def _open(readings: tuple[TimeOfDay, ...]) -> str:
 
 @lru_cache(maxsize=64)
 def _compiled(expression: str) -> re.Pattern[str]:
+    # No time begins within an amount ("$5"), a number ("#5"), a decimal or another time.
     whole = rf"(?<![\w:.$€£#])(?:{few_spaces(expression)})(?![\w])"
     return re.compile(whole, re.IGNORECASE | re.VERBOSE)
 

@@ -162,6 +162,7 @@ def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> Measu
     bins = 48
     stacks: list[list[ValueMark]] = [[] for _ in range(bins)]
     for one in sorted(values, key=lambda one: one.value):
+        # The highest value lies on the end of the axis, in no bin after the last.
         stacks[min(bins - 1, int(axis.share(one.value) * bins))].append(one)
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
     return MeasureChart(
@@ -179,6 +180,7 @@ def _value_axis(values: Sequence[float], measure: Measure) -> tuple[Axis, int]:
     """Return an axis from 0, or from the lowest value, and its round steps: eight at most."""
     low, high = min(0.0, *values), max(0.0, *values)
     reach = high - low
+    # Beyond the largest step (a measure of any unit may be there) the axis is divided as it is.
     step = next((one for one in _steps() if reach / one <= 8), reach / 8)
     # 1e-9: rounding of the quotient must not add a step
     first = math.floor(low / step + 1e-9)
@@ -216,6 +218,7 @@ def worst_word(measure: Measure) -> str:
 
 def _dots(stacks: Sequence[Sequence[ValueMark]], measure: Measure) -> tuple[Dot, ...]:
     tallest = max(len(stack) for stack in stacks)
+    # The tallest stack decides for all, so that one dot is one value everywhere.
     radius = min(7.0, BOX.room / (2 * tallest))
     return tuple(
         Dot(
@@ -252,6 +255,7 @@ def _marks(spread: Percentiles, axis: Axis, measure: Measure) -> tuple[Tick, ...
     marks = []
     for name, value in (("p50", spread.p50), ("p95", spread.p95)):
         if value is not None:
+            # A text at the right end would leave the picture.
             anchor = "end" if axis.share(value) > 0.8 else "start"
             text = f"{name} {figures.measured(value, measure.unit)}"
             marks.append(Tick(axis.x(value), text, anchor))

@@ -78,10 +78,12 @@ def load_charts(
         return []
     loads = [(one.least + one.most) / 2 for one in found.bins]
     across = Axis(0.0, _whole(found.bins[-1].most), "{:g}".format, BOX)
+    # Right of this line the harness itself is late, so nothing there is the agent's.
     limit, limit_x = test.limit, None
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
     charts = []
+    # The axis must have room for the highest line: p95, where there are enough values for it.
     slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
     up = Axis(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"), BOX)
     named = {
@@ -226,6 +228,7 @@ def _tone(found: LoadFindings) -> str:
     """Return green only for known facts: calls held, and answers that were judged."""
     if found.causes:
         return "fail"
+    # "No knee" is good news only if there were enough calls to see one.
     unknown = isinstance(found.latency, NoKnee) and not found.latency.looked
     return "review" if unknown or isinstance(found.latency, Knee) else "pass"
 
@@ -246,6 +249,7 @@ def headline(found: LoadFindings) -> str:
         return f"{text[0].upper()}{text[1:]}."
     failed = sum(count for _, count in found.causes)
     looked = not isinstance(found.latency, NoKnee) or found.latency.looked
+    # Calls that all fail, at any load, show a broken agent and nothing about load.
     if failed and failed == found.judged and not looked:
         return f"{failed} of {failed} calls failed, so nothing is known of the agent under load."
     also = f"; {counted(failed, 'call')} failed, at any load" if failed else ""
@@ -275,6 +279,7 @@ def notices(test: LoadTest, found: LoadFindings) -> tuple[str, ...]:
             "This shows what the harness holds, not what an agent does."
         )
     for name, knee in (("answers", found.latency), ("failures", found.failures)):
+        # Without a failed call there is no knee in the failures to miss.
         if isinstance(knee, NoKnee) and (name == "answers" or found.causes):
             few = not knee.looked and knee.reason != OUR_LATENESS
             more = "; a longer test (--for) or a higher --rate sees more" if few else ""

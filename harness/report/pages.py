@@ -216,6 +216,7 @@ class PageFrame:
         own = f" 'nonce-{self.nonce}'" if self.nonce else ""
         scripts, styles, media = "'self'", "'self'", "'self'"
         if self.inline:
+            # A page in one file allows exactly its own texts: no script in an agent's words runs.
             scripts = " ".join(map(_hash, self.inline.scripts)) or "'none'"
             styles, media = _hash(self.inline.style), "data:"
         return (

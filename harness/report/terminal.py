@@ -196,6 +196,7 @@ def trouble(call: CallResult, others: int, *, page: str, known: str) -> Renderab
     tone, word = call_verdict(call)
     head = Text(word, style=_STYLES["review"] if known else _STYLES.get(tone, "dim"))
     head.append(f", {known}" if known else "")
+    # The same reason in ten calls is one thing to mend.
     also = f", and {others} more" if others else ""
     seed = "" if call.call else f", seed {call.seed}"
     head.append(f"  {figures.one_line(figures.call_numbered(call) + seed)}{also}", "default")
@@ -214,6 +215,7 @@ def cost_line(results: RunResults) -> Text:
     used = total(usage for _, usage in used_in(results) if usage is not None)
     if not used.tokens and results.cost is None:
         return Text("")
+    # A target without an address is the embedded agent.
     made_up = results.target_settings.get("url", "") is None
     by = " (made up by the reference agent)" if made_up else ""
     told = f"used: {used.tokens:,} tokens{by}, {used.caller_s / 60:,.1f} minutes"
@@ -331,6 +333,7 @@ def changed_calls(baseline: Baseline, results: RunResults, run_folder: Path) -> 
     """
     known = as_known(baseline, results.calls)
     found = [cell for cell in cells(calls_of(baseline), known) if cell.before.calls]
+    # A call fails because a scorer fails it: the call's own row is left out then.
     lost = without_explained([cell for cell in found if _loss(cell) > (0.0, 0.0)])
     gained = without_explained([cell for cell in found if _loss(cell) < (0.0, 0.0)])
     changed = {*lost, *gained}
@@ -400,6 +403,7 @@ def _told_gain(cell: Cell) -> Text:
 
 def _told_loss(cell: Cell, run_folder: Path) -> RenderableType:
     """Return a loss with the first call that failed by it: its reason and the path of its page."""
+    # A call that failed explains more than one that is open.
     lost = [call for call in cell.calls if _passed(call, cell.scorer) is not True]
     shown = next((call for call in lost if _passed(call, cell.scorer) is False), lost[0])
     score = score_of(shown, cell.scorer)

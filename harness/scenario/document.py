@@ -75,6 +75,7 @@ def read_document(path: Path, *, strict: bool = True) -> Document:
         raise _fault(path, None if root is None else _line(root), problem)
     builder = _Builder(path)
     data = builder.build(root, ())
+    # A fault without a key concerns the whole file: no later check can add to it.
     if builder.faults and (strict or not all(fault.key for fault in builder.faults)):
         raise FaultyFiles(tuple(builder.faults))
     return Document(path, data, builder.lines, tuple(builder.faults))

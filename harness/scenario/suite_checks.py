@@ -23,6 +23,7 @@ from harness.scenario.world_checks import given_world_faults
 
 def suite_faults(data: Mapping[str, Any], folder: Path) -> Found:
     """Check a suite's data; ``folder`` is the folder of its file."""
+    # A language that does not exist is reported once; the checks that need one are left out.
     language = suite_language(data)
     yield from _language(data.get("language"))
     try:
@@ -103,6 +104,7 @@ def _tool(
     for listing in ("exact", "unspoken"):
         given = tool.get(listing)
         listed_names = given if isinstance(given, list) else ()
+        # All names of arguments are checked in one place, whichever key they stand under.
         named += (((listing, number), key) for number, key in enumerate(listed_names))
         yield from twice(given, (*at, listing))
     for key, argument in named:
@@ -190,6 +192,7 @@ def step_faults(
         chosen = mapping(change, "tool_choice").get("name")
         if isinstance(chosen, str) and tools is not None and chosen not in tools:
             yield (*at, "tool_choice", "name"), unknown("tool", chosen, sorted(tools))
+        # The update replaces the tools, so the chosen one must be among the new ones.
         elif isinstance(chosen, str) and isinstance(named, list) and chosen not in named:
             yield (*at, "tool_choice", "name"), f"{chosen} is none of 'tools' beside it"
         if folder is not None:

@@ -68,6 +68,7 @@ def on_result(scene: Scene, returned: Returned, result: Mapping[str, Any]) -> De
     state = scene.state
     left = tuple(call for call in state.awaited if call.arguments != returned.arguments)
     values = returned.arguments.values()
+    # Results may come in another order than the calls: the arguments tell which order it is.
     order = next((order for order in state.orders if order in values), "")
     scene.update(told={**state.told, order: _sentence(scene, order, result)}, awaited=left)
     if left:
@@ -152,7 +153,9 @@ def dictated(instructions: str, context: str, words: PromptWords) -> str:
         return ""
     options = _options(instructions, words)
     if options:
+        # Reversed, so that the last of equally likely options is taken: it is often "other".
         return max(reversed(options), key=lambda option: _likeness(option, context))
+    # "Say ... if asked" is a rule for the call, not the text of this response.
     if re.search(words.at_times, instructions, re.I):
         return ""
     said = re.search(words.say, instructions, re.I | re.S)
@@ -296,12 +299,14 @@ class Desk:
         """
         kept = self.state
         reply = DeskReply()
+        # Items of another conversation: the caller's order and address are unknown in it.
         if own:
             self.state = DeskState()
         try:
             for turn in turns:
                 reply = self.respond(turn, None, terms)
         finally:
+            # The caller never hears an answer out of band, so nothing of it is remembered.
             self.state = kept
         if any(turns):
             return reply
@@ -329,10 +334,12 @@ class Desk:
         said = [each for each in inputs if isinstance(each, Said)]
         replies = [_on_result(scene, each) for each in returned]
         if said and not (returned and scene.state.escalated):
+            # Several items may be committed before a response: they are one turn of the caller.
             text = " ".join(each.text for each in said if each.text)[:_MOST_CHARS]
             audio_s = sum(each.audio_s or 0.0 for each in said) or None
             replies.append(_on_caller(scene, text, audio_s, words))
         if any(isinstance(each, Shown) for each in inputs):
+            # The picture is answered first, then what was said about it.
             replies.insert(0, DeskReply(scene.pick("picture")))
         if not inputs:
             return _on_nothing(scene)
@@ -342,6 +349,7 @@ class Desk:
 
 
 def _joined(replies: Sequence[DeskReply]) -> DeskReply:
+    # Two results may lead to the same question; it is asked once.
     said = " ".join(dict.fromkeys(reply.say for reply in replies if reply.say))
     calls = tuple(call for reply in replies for call in reply.calls)
     return DeskReply(said, calls, farewell=any(reply.farewell for reply in replies))

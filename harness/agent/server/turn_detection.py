@@ -189,6 +189,7 @@ class TurnDetector:
         # Tested before the model runs, so that silence never costs a run of the model.
         if level < self._gate_dbfs():
             if not self._model_is_fresh and level < _GATE_DBFS:
+                # The model remembers audio: earlier speech must not count after a silence.
                 self._model.reset()
                 self._model_is_fresh = True
             return False
@@ -215,6 +216,7 @@ class TurnDetector:
             self._caller_dbfs = level
         elif self.speaking and level > self._caller_dbfs - _BELOW_CALLER_DB:
             pace = _RISE if level > self._caller_dbfs else _FALL
+            # The first speech may be a cough or a neighbour: the level follows the turns.
             self._caller_dbfs += pace * (level - self._caller_dbfs)
 
     def _floor_dbfs(self) -> float:
@@ -235,6 +237,7 @@ class TurnDetector:
         if self._far >= _FAR_CHUNKS:
             self._caller_dbfs = max(loud)
         first = next(at for at, level in enumerate(recent) if level is not None)
+        # The turn began with the first chunk of speech, not when there was enough of it.
         self._started_ms = self._clock_ms - (len(recent) - first) * CHUNK_MS
         self.speaking, self._silent_ms, self._paused = True, 0, False
         self._onset.clear()
@@ -446,11 +449,13 @@ class InputAudio:
 
     def _forget(self) -> None:
         if not self._detector.speaking:
+            # A turn that is detected late begins at most this long ago, padding included.
             keep_s = 2 if self._detects else _KEPT_S
             self._drop_before(self._kept_to - keep_s * VAD_RATE_HZ)
 
     def _drop_before(self, sample: int) -> None:
         drop = sample - self._kept_from
+        # Dropping is done in steps of half a second, not for each frame of 20 ms.
         if drop <= VAD_RATE_HZ // 2:
             return
         self._kept_from = min(sample, self._kept_to)

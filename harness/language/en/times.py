@@ -18,6 +18,7 @@ from harness.language.values import (
     nth_weekdays,
 )
 
+# The longest come first: an expression takes the first alternative that fits.
 _HOUR_WORDS = sorted((word for word, value in SMALL.items() if value < 24), key=len, reverse=True)
 _HOUR = rf"(?:\d{{1,2}}|twenty[\s-]+(?:one|two|three)|{'|'.join(_HOUR_WORDS)})"
 _TENS = r"(?:twenty|thirty|forty|fifty)"
@@ -86,11 +87,13 @@ _LED = r"(?:at|by|until|till|(?<!hour\s)(?<!hours\s)(?:before|after)|since)\s+" 
 
 def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
     part = {name: text.lower() for name, text in match.groupdict().items() if text}
+    # "Two hours before noon" names a distance, and no time.
     if "unknown" in part:
         return ()
     if "spot" in part:
         return _off(part, (0, 0) if "midnight" in part["spot"] else (12, 0))
     half = _half(part)
+    # "1730", or "530 pm".
     if "joined" in part:
         joined = int(part["joined"][:-2]), int(part["joined"][-2:])
         return _within(_readings(*joined), half) if half else _exact(*joined)
@@ -101,8 +104,10 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return _beside(part, hour, half)
     said = part.get(f"words{place}")
     minute = int(minute_text) if minute_text else _minute(said) if said else 0
+    # "2 to 4 pm": the half of the day stands only after the second hour.
     if "until" in part:
         return _ranged(_readings(hour, minute), _number(part["until"]), half)
+    # "Eighteen hundred hours" and "05:30" count to 24, so no half of the day is open.
     if place == "8" or (hour_text.startswith("0") and minute_text):
         return _exact(hour, minute)
     return _within(_readings(hour, minute), half)
@@ -147,9 +152,11 @@ def _half(part: dict[str, str]) -> str:
 
 def _readings(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
     """Return the times that an hour and minute may be; office hours are likelier than others."""
+    # 0 and 13 to 24 have a single reading.
     if hour is None or minute is None or not 0 < hour < 13 or minute > 59:
         return _exact(hour, minute)
     morning, later = (hour % 12, minute), (hour % 12 + 12, minute)
+    # People who say "at nine" mostly mean the morning, with "at five" the afternoon.
     return (morning, later) if 7 <= hour < 12 else (later, morning)
 
 
@@ -160,6 +167,7 @@ def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
     if half in ("a", "morning"):
         return tuple(time for time in times if time[0] < 12)
     if half in ("night", "tonight"):
+        # "Two at night" is after midnight, "nine at night" before it.
         return tuple(time for time in times if time[0] >= 17 or time[0] < 5)
     return tuple(time for time in times if time[0] >= 12)
 

@@ -31,6 +31,7 @@ def write_audio(folder: Path, recording: Recording, path: Path | None = None) ->
     It goes into the call's folder, or to ``path``. Raises StorageFailed.
     """
     path = path or folder / AUDIO
+    # Encoding takes longer than drawing the page, and `harness report` may be run often.
     tracks = [track_path(folder, name).stat().st_mtime_ns for name in (CALLER, AGENT)]
     if not path.exists() or path.stat().st_mtime_ns < max(tracks):
         wav.write_stereo(path, recording.caller, recording.agent)
@@ -84,10 +85,12 @@ def neighbours(calls: Sequence[CallResult], address: Address) -> tuple[Neighbour
             passing.setdefault((call.suite, call.scenario, call.condition), []).append(place)
     found: list[Neighbours] = []
     failed = ""
+    # Backwards, so that the next failed call is known at each place.
     for place in reversed(range(len(calls))):
         call = calls[place]
         following = links[place + 1] if place + 1 < len(calls) else ""
         like = passing.get((call.suite, call.scenario, call.condition), [])
+        # The last passing call before it differs least: the same agent, shortly before.
         before = (one for one in like if one < place)
         other = "" if call.passed or not like else links[max(before, default=like[0])]
         found.append(Neighbours(links[place - 1] if place else "", following, failed, other))
@@ -293,6 +296,7 @@ def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[Scena
     for call, row in zip(results.calls, rows, strict=True):
         if row.verdict != "not_counted":
             found.setdefault((call.suite, call.scenario, call.condition), []).append(row)
+    # Rates come from results.json: the page computes no figure itself.
     rates = {(one.suite, one.scenario, one.condition): one for one in results.summary.scenarios}
     several = len({suite for suite, *_ in found}) > 1
     groups = []
@@ -307,6 +311,7 @@ def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[Scena
                 suite=suite if several else "",
                 passed=f"{sum(row.verdict == 'pass' for row in members)} of {len(members)} passed",
                 interval=figures.interval(summary.pass_rate) if summary else "",
+                # One failed call makes a scenario red, whatever the others are.
                 tone="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
                 flaky=summary is not None and summary.flaky,
                 scale=min(longest, _MOST_SHRUNK * _longest(members)),

@@ -139,6 +139,7 @@ def _entries(recording: Recording) -> Iterator[_Entry]:
         )
         made.setdefault(each.message, []).append(entry)
     for number, (at_s, samples) in enumerate(_sounds(messages)):
+        # A message with events is shown by its events; its text is in their rows.
         if number in made:
             yield from made[number]
         elif samples:
@@ -234,6 +235,7 @@ def _summary(event: ServerEvent | ClientCommand) -> str:
             return " ".join(filter(None, (response.status.value, response.reason)))
         case _:
             pass
+    # The first that an event has is shown: words before figures.
     for key in ("transcript", "delta", "text", "arguments", "audio_end_ms", "audio_start_ms"):
         value = getattr(event, key, None)
         if value is not None:

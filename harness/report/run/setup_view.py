@@ -62,6 +62,7 @@ def staged(recording: Recording, timeline: Timeline) -> tuple[Staged, ...]:
         start_s, stop_s = (at / RATE_HZ for at in (other.start, other.start + other.samples))
         found.append(Staged(start_s, stop_s, "other", f"somebody near the caller: {other.text}"))
     for gone in recording.absences:
+        # A caller who never came back is away until the end.
         back_s = timeline.duration_s if gone.back_s is None else gone.back_s
         kind = "gone" if gone.cause is AbsenceCause.DISCONNECT else gone.cause.value
         found.append(Staged(gone.left_s, back_s, kind, absence_text(gone)))
@@ -79,6 +80,7 @@ def told(found: Sequence[Staged]) -> tuple[Staged, ...]:
     shown: list[Staged] = []
     for kind in dict.fromkeys(one.kind for one in found):
         same = [one for one in found if one.kind == kind]
+        # A bad line loses hundreds of packets; a list of them would bury the rest.
         shown += [_summed(same)] if kind in _SUMMED and len(same) > 1 else same
     return tuple(sorted(shown, key=lambda one: one.start_s))
 
@@ -101,6 +103,7 @@ def with_staged(
     lines: Iterable[TranscriptLine], recording: Recording, timeline: Timeline
 ) -> tuple[TranscriptLine, ...]:
     """Return the transcript with staged actions: flags of the caller's lines, turns left out."""
+    # A line and its turn have the same start to the bit: both come from the same sample.
     turns = {turn.span.start_s: turn for turn in timeline.caller}
     faults = [(one.what, *_span_s(one)) for one in recording.impaired]
     marked = [
@@ -292,6 +295,7 @@ def imported(origin: Origin | None) -> str:
 
 def _started(manifest: Manifest) -> tuple[tuple[str, str], ...]:
     """Return when the call began; empty for a virtual call, and if an import does not know it."""
+    # Two virtual runs are the same to the byte, so no page shows when they were made.
     if manifest.clock == "virtual" or not manifest.started_at:
         return ()
     return (("Started", figures.instant(manifest.started_at)),)
@@ -320,6 +324,7 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from (f"{name}.{inner}" for inner in _pairs(value))
+        # 0 and False are values, and shown.
         elif value not in (None, "", []):
             yield f"{name} {value}"
 
@@ -342,11 +347,13 @@ def again(manifest: Manifest) -> Again | None:
     if not manifest.scenario_path or not name:
         return None
     words = ["harness", "run", manifest.scenario_path, "--scenario", name]
+    # The recorded seed is derived from the typed one and the scenario: this finds the typed one.
     given = given_seed(str(manifest.suite.get("suite") or ""), name, manifest.seed)
     words += ["--seed", str(given), "--repeat", "1"]
     words += ["--target", _target(manifest)]
     if manifest.fault:
         words += ["--fault", manifest.fault]
+    # Only the embedded agent has a choice of clocks.
     if manifest.clock == "real" and manifest.target.get("url") is None:
         words.append("--real-time")
     return Again(shlex.join(words), _note(manifest))
@@ -357,6 +364,7 @@ def _target(manifest: Manifest) -> str:
     if manifest.target_path:
         return manifest.target_path
     name, url = str(manifest.target.get("target") or ""), manifest.target.get("url")
+    # A URL as target has no file; its host became the name.
     if isinstance(url, str) and urlsplit(url).netloc == name:
         return url
     return name

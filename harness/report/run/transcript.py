@@ -86,6 +86,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
     """Return the transcript in order of time, numbered if no times are reported."""
     origin = timeline.origin
     heard = timeline.estimates(Estimate.WORDS)
+    # An import of audio alone has no words of the agent's own: a recognizer wrote all of them.
     own = not (heard and origin is not None and origin.kind is SourceKind.AUDIO)
     parts = [
         *(replace(_caller(turn), guessed=heard) for turn in _present(timeline)),
@@ -96,6 +97,7 @@ def lines(timeline: Timeline) -> tuple[TranscriptLine, ...]:
         *(_step(step, timeline.step_answers) for step in timeline.steps),
         *(_tool(tool, _outcome(tool, timed=_tools_timed(timeline))) for tool in timeline.tools),
     ]
+    # Parts of the same time keep the order in which they are listed above.
     parts.sort(key=lambda line: line.start_s)
     if timeline.estimates(Estimate.TIMES) and not timeline.estimates(Estimate.STAMPS):
         return tuple(replace(line, clock=str(n)) for n, line in enumerate(parts, 1))
@@ -116,6 +118,7 @@ def _tools_timed(timeline: Timeline) -> bool:
 
 def earlier(recording: Recording) -> tuple[tuple[str, str], ...]:
     """Return the messages that the agent had before the call began: role and text."""
+    # The history is sent before the call's clock begins.
     told = (sent.command for sent in recording.commands if sent.at_s <= 0)
     return tuple(_told(each.item) for each in told if isinstance(each, CreateItem))
 
@@ -158,6 +161,7 @@ def _caller(turn: CallerTurn) -> TranscriptLine:
         ),
     )
     whole = turn.intended
+    # If the cut text was changed on the way, what is left of it is not known.
     unsaid = whole[len(turn.text) :] if turn.cut_off and whole.startswith(turn.text) else ""
     return TranscriptLine(
         who="caller",
@@ -179,6 +183,7 @@ def _lost(turn: CallerTurn) -> TranscriptLine:
 
 
 def _agent(utterance: AgentUtterance) -> TranscriptLine:
+    # The heard part may have been put together from words: then no rest can be named.
     known = utterance.claimed.startswith(utterance.claimed_heard)
     unheard = utterance.claimed[len(utterance.claimed_heard) :] if known else ""
     flags = ("interrupted",) if utterance.interrupted else ()
@@ -289,6 +294,7 @@ def written_turns(timeline: Timeline, scores: Iterable[ScoreResult]) -> tuple[Wr
     """Return the turns as the scorer of transcripts has judged them; none if it did not run."""
     details = next((one.details for one in scores if one.scorer == _SCORER), {})
     told = details.get("turns", ())
+    # Stored scores of an older timeline do not fit this one: rather nothing than shifted rows.
     if not timeline.transcribes or len(told) != len(timeline.caller):
         return ()
     return tuple(
@@ -370,6 +376,8 @@ def _solid(text: str) -> str:
 
 
 def _other(given: Sequence[str], wanted: Sequence[str]) -> list[bool]:
+    # At the same length each character is compared with its own: a diff would call "1221" for
+    # "2112" a shift.
     if len(given) == len(wanted):
         return [a != b for a, b in zip(given, wanted, strict=True)]
     same = [False] * len(given)

@@ -250,6 +250,7 @@ def index_page(
     whose pages could not be drawn.
     """
     measured = _most_known_first(results.summary.measures)
+    # The measure with the most values has a column of its own in the table of calls.
     leading = measured[0].measure if measured else None
     rows = tuple(
         replace(
@@ -314,6 +315,7 @@ def _each_scenario_first(fault: Fault) -> list[tuple[CallResult, ScoreResult]]:
     for call, score in fault.found:
         scenario = (call.suite, call.scenario)
         ranked.append((seen[scenario], call, score))
+        # Ten calls of one scenario first would hide that the fault is in others, too.
         seen[scenario] += 1
     return [(call, score) for _, call, score in sorted(ranked, key=lambda one: one[0])]
 
@@ -332,6 +334,7 @@ def _rates_note(results: RunResults) -> str:
     whole = (gate for gate in results.gates if gate.gate.startswith(_OF_CALLS))
     for gate in whole:
         share = figures.percent(gate.value)
+        # A gate that ends with ")" is about some scenarios only; its share differs for that reason.
         if gate.value is not None and share != own and not gate.gate.endswith(")"):
             return (
                 f"{note}. The gate {gate.gate} counts {share}: there a call without a verdict "
@@ -418,6 +421,7 @@ def _figures(one: MeasureSummary) -> tuple[tuple[str, str, str], ...]:
 def _told(metric: str, one: MeasureSummary) -> tuple[str, str]:
     """Return a figure and a remark; a percentile that falls on a missing value is not a number."""
     spread, measure = one.spread, one.measure
+    # Without any value at all, the figure is shown as none; no remark is needed.
     if getattr(spread, metric) is not None or not spread.count:
         value, sign, off = figures.of_many(spread, metric, measure.unit).partition(" ± ")
         return value, f"± {off}" if sign else ""
