@@ -150,6 +150,7 @@ def read_text_transcripts(
     """
     rows = json_rows(path)
     documents = tuple(row for row in rows if isinstance(row, JsonDocument))
+    # A JSONL file holds the lines of one call, or one call in each line.
     several = len(documents) > 1 and _are_calls(documents)
     if not _is_transcript(documents[0].data if several else _whole(documents).data):
         return None
@@ -181,6 +182,7 @@ def _whole(documents: Sequence[JsonDocument]) -> JsonDocument:
     """Return the documents of a file as a single document: each holds lines of the same call."""
     if len(documents) == 1:
         return documents[0]
+    # Each document holds some lines, so their rows make one list.
     return replace(documents[0], line=None, data=[one.data for one in documents])
 
 
@@ -226,6 +228,7 @@ def _transcript(whole: JsonDocument, *, timed: bool, speaker: str = "") -> Timed
         if rows is None:
             names = listed(_LISTS)
             reading.fault((), f"no transcript: expected a list of lines, alone or under {names}")
+        # A call of tools alone is a call: the agent may never have spoken.
         elif not rows and "tools" not in held:  # else a call without any speech
             reading.fault(place, "nothing is said: expected a line with 'who', 'text', 'start'")
         platform.shows_tools = place[-1:] == (_LISTS[0],)
@@ -310,9 +313,11 @@ def _lines(rows: Iterable[tuple[KeyPath, Any]], reading: _Reading) -> Iterator[T
         if text is None:
             reading.fault(key, f"nothing is said: expected {listed(_TEXT)}")
             continue
+        # Platforms write empty lines for noises that nobody understood.
         if not text.strip():
             continue
         start_s, end_s = reading.time(row, _START, key), reading.time(row, _END, key)
+        # One such fault is enough: mostly all lines of a file lack a time.
         if start_s is None and reading.timed and not reading.faults:
             reading.fault(key, f"no time: beside sound every line has a start ({listed(_START)})")
         if not isinstance(who, str | int) or isinstance(who, bool):
@@ -332,6 +337,7 @@ def _without_stamps(rows: list[tuple[KeyPath, Any]]) -> Iterator[tuple[KeyPath, 
     names = [_name_of_text(row) for _, row in rows]
     said = [row[name] for (_, row), name in zip(rows, names, strict=True) if name]
     texts, times = split_stamps([text for text in said if text.strip()])
+    # If the first line has no time, numbers in brackets are part of what was said.
     if not times or times[0] is None:
         yield from rows
         return
@@ -352,6 +358,7 @@ def _tools(rows: object, place: KeyPath, reading: _Reading) -> Iterator[StoredTo
     if rows is not None and not isinstance(rows, list):
         reading.fault(place, f"expected a list of tool calls, got {shown(rows)}")
     for number, row in enumerate(rows if isinstance(rows, list) else ()):
+        # A line of a JSONL file is one call: its number is that of the line.
         key = (*place, number) if place or len(rows) > 1 else ()  # type: ignore[arg-type]
         name = row.get("name") if isinstance(row, dict) else None
         if not isinstance(name, str) or not name:
@@ -396,6 +403,7 @@ def _outcome(
 
 def _in_seconds(found: TimedTranscript, length_s: float) -> TimedTranscript:
     last = max((max(line.start_s, line.end_s or 0.0) for line in found.lines), default=0.0)
+    # Both must hold: far beyond the audio as seconds, and within it as milliseconds.
     in_ms = last > _FAR * max(length_s, 1.0) and ms_to_seconds(last) <= length_s + 1.0
     return found.retimed(scale=ms_to_seconds(1.0)) if in_ms else found
 

@@ -154,6 +154,7 @@ def _overlaps(transcript: TimedTranscript) -> Iterator[Fault]:
     for label in transcript.labels:
         own = [line for line in transcript.lines if line.label == label]
         for before, line in pairwise(own):
+            # A line that begins before its predecessor is reported already, by the order of time.
             over_s = (before.end_s or before.start_s) - line.start_s
             if over_s > BACK_S and line.start_s >= before.start_s - BACK_S:
                 problem = (
@@ -165,6 +166,7 @@ def _overlaps(transcript: TimedTranscript) -> Iterator[Fault]:
 
 def with_ends(lines: Sequence[TimedLine], length_s: float) -> tuple[TimedLine, ...]:
     """Return lines that all have an end: a missing end is the beginning of the next line."""
+    # The last line ends with the audio.
     starts = [*(line.start_s for line in lines), length_s][1:]
     return tuple(
         line if line.end_s is not None else replace(line, end_s=max(line.start_s, start_s))
@@ -178,6 +180,7 @@ def split_stamps(texts: Sequence[str]) -> tuple[list[str], list[float | None]]:
     If only some of the texts have such an end, it may be words, and all texts stay unchanged.
     """
     found = [_STAMP_AT_END.search(text.rstrip()) for text in texts]
+    # A caller may say "at [12:30]"; a writer of times puts one behind each line.
     if not found or not all(found):
         return list(texts), [None] * len(texts)
     kept = [
@@ -189,6 +192,7 @@ def split_stamps(texts: Sequence[str]) -> tuple[list[str], list[float | None]]:
 def by_ends(transcript: TimedTranscript) -> TimedTranscript:
     """Return a transcript whose times are those of the ends of its lines."""
     ends = [line.start_s for line in transcript.lines]
+    # Nothing tells when the first line began, so it lasts as long as its words usually do.
     first = (end_s - max(1.0, usual_length_s(transcript.lines[0].text)) for end_s in ends[:1])
     starts = [*first, *ends]
     lines = (
@@ -242,6 +246,7 @@ _LONGEST_S = 86_400.0
 def by_own_clock(transcript: TimedTranscript, zero_s: float | None) -> TimedTranscript:
     """Return a transcript whose times of the day count from ``zero_s``, or from its first line."""
     starts = [line.start_s for line in transcript.lines]
+    # Smaller times are seconds of the call already.
     if not starts or min(starts) < _SINCE_1970_S:
         return transcript
     scale = ms_to_seconds(1.0) if min(starts) >= _IN_MS else 1.0
@@ -256,6 +261,7 @@ def label_sides(transcript: TimedTranscript, caller: str = "") -> Iterator[dict[
     ``caller`` is the speaker that the user names. A name such as "customer" decides the
     side, and so does a tool call; the words of a speaker do not.
     """
+    # What people say is no evidence: an agent may ask "how can I help" and so may a caller.
     labels = transcript.labels
     sides = {x: "agent" if x in transcript.agents else side_of(x) for x in labels}
     if caller.lower() in map(str.lower, labels):

@@ -130,6 +130,7 @@ class CheckedWrite:
     @property
     def right(self) -> bool:
         """Whether the verdict is decided and agrees with a label."""
+        # Where careful readers differ, either verdict is right.
         labels = [self.write.label, *([self.write.also] if self.write.also else [])]
         return self.decided and any(
             (label in AGREED) == (self.outcome is Outcome.PASS) for label in labels
@@ -164,8 +165,10 @@ def checked_writes(
     found: dict[int, Mapping[str, Any]] = {
         one["call"]: one for one in score.details.get("writes", ())
     }
+    # Labels count turns; verdicts count tool calls.
     calls = [index for index, turn in enumerate(row.turns) if turn.tool is not None]
     for write in row.writes:
+        # No reader can say which verdict is right.
         if write.label == "unclear":
             continue
         number = calls.index(write.index)
@@ -193,6 +196,7 @@ def scored_call(
     suite = Suite(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
+    # A scenario needs a turn; this one is never played.
     scenario = Scenario(
         format=1, name=row.id, turns=(Turn(silence=0.0),), expect=expect or Expectation()
     )

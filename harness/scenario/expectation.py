@@ -57,6 +57,7 @@ class ArgumentMatch(Model):
     def _one_rule(self) -> ArgumentMatch:
         single = (self.one_of, self.matches, self.between, self.any_order, self.contains)
         rules = [rule for rule in (*single, self.fields) if rule is not None]
+        # `min` and `max` together are one rule.
         if len(rules) + (self.min is not None or self.max is not None) != 1:
             raise ValueError(
                 "an argument has exactly one of 'one_of', 'matches', 'between', 'any_order', "
@@ -65,6 +66,7 @@ class ArgumentMatch(Model):
         low, high = self.ends
         if low is None or high is None:
             return self
+        # Dates are compared when the facts are filled in; numbers can be compared here.
         if isinstance(low, str) is not isinstance(high, str):
             raise ValueError("a range is of numbers or of dates, not of both")
         if not isinstance(low, str) and not isinstance(high, str) and low > high:
@@ -97,6 +99,7 @@ def _shape(wanted: object) -> str:
     if isinstance(wanted, ArgumentMatch):
         return "rule"
     if isinstance(wanted, Mapping):
+        # An empty mapping is reported as a rule without content, not taken for any object.
         return "fields" if wanted and RULES.isdisjoint(wanted) else "rule"
     return "items" if isinstance(wanted, list | tuple) else "value"
 
@@ -130,6 +133,7 @@ class ExpectedTool(Model):
     def counted(self, *, reads: bool) -> tuple[int, float]:
         """Return the fewest and the most calls; ``reads`` for a tool that only looks up."""
         if self.times is None:
+            # Looking up twice harms nobody; writing twice does.
             return 1, math.inf if reads else 1
         if isinstance(self.times, int):
             return self.times, self.times

@@ -157,6 +157,7 @@ class SessionSettings(Model):
             include=self.include,
             **transcription(self.input_transcription),
         )
+        # The service refuses a transcription session that sets anything about answers.
         if self.transcribes:
             return replace(heard, type=TRANSCRIPTION)
         return replace(
@@ -210,6 +211,7 @@ def transcription_faults(session: Mapping[str, Any], *, model: object) -> Found:
     if session.get("type") != TRANSCRIPTION:
         return
     for name in session:
+        # Unknown names are reported by the model itself.
         if name not in _OF_TRANSCRIPTION and name in SessionSettings.model_fields:
             yield ("session", name), "a transcription session has no such setting; take it out"
     if session.get("input_transcription") is None:

@@ -105,6 +105,7 @@ def as_written(value: str, kind: ValueKind, call: ScoredCall) -> str:
 def _shaped(value: str, like: str) -> str:
     """Return a value with the separators of another; empty if it does not fit."""
     solid = [sign for sign in like if sign.isalnum()]
+    # Only a value of the same shape gets the same dashes.
     if [sign.isdigit() for sign in solid] != [sign.isdigit() for sign in value]:
         return ""
     left = iter(value)

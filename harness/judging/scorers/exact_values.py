@@ -60,6 +60,7 @@ def perhaps_said(
     shown = None if found.read_back is None else found.read_back.utterance
     # A transcript may contain only a part of the speech.
     for back in _heard_alone(call, value, kind, alike=shown is None):
+        # If a read-back was found, only the same turn may hold what the recognizer heard.
         if back.end_s <= before_s and shown in (None, back.utterance):
             return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
     return found
@@ -124,6 +125,7 @@ def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: f
     if is_redacted(str(raw)):
         return "the value was taken out of the tool's arguments"
     back, (callers_s, agents_s) = found.read_back, _marked_s(call)
+    # Words of the caller before the read-back cannot take it back.
     since_s = float("-inf") if back is None else back.start_s
     if any(since_s < end_s <= before_s for end_s in callers_s):
         return "a value was taken out of the caller's words"
@@ -191,6 +193,7 @@ def manner(call: ScoredCall, spec: ToolSpec, argument: str, raw: str, back: Read
     if not keeps_signs(spec, argument):
         return Manner()
     kept = same_signs(back.said, raw, alphabet)
+    # A spoken dash is often left out; the caller said the same, so the agent may have, too.
     if kept is None and _given_so(call, raw, before_s=back.start_s):
         kept = True
     return Manner(kept, Doubt.SIGNS)
