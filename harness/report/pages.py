@@ -35,8 +35,8 @@ TERMS = {
         "How long the agent goes on speaking after the caller has interrupted it. Short is good."
     ),
     "pause handling": (
-        "Whether the agent waits when the caller pauses to think amid a line. Taking the floor "
-        "there cuts the caller off; a short “mm-hm” does not."
+        "Whether the agent waits when the caller pauses to think within an utterance. Taking "
+        "the floor there cuts the caller off; a short “mm-hm” does not."
     ),
     "selectivity": (
         "Whether the agent goes on through what is not meant for it (“mm-hm”, a noise, words to "

@@ -132,7 +132,7 @@ def _known(number: int, failed: list[CallResult]) -> str:
 def gate_verdict(gate: GateResult) -> tuple[str, str]:
     """Return the verdict of a gate as a class and as words."""
     if gate.passed is not None:
-        return ("pass", "held") if gate.passed else ("fail", "broken")
+        return ("pass", "held") if gate.passed else ("fail", "not held")
     return ("fail", "not judged") if gate.breaks else ("review", "no evidence")
 
 

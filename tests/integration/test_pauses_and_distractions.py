@@ -48,7 +48,7 @@ def judged(folder: Path, script: str, scorer: str, **detection: Any) -> ScoreRes
     ("silence_ms", "outcome", "reason"),
     [
         (500, "fail", "s into a pause of 1.20 s at 0:0"),
-        (1500, "pass", "the caller kept the floor in all pauses amid a line (1)"),
+        (1500, "pass", "the caller kept the floor in all pauses within an utterance (1)"),
     ],
 )
 def test_an_agent_that_ends_turns_after_half_a_second_jumps_into_a_thinkers_pause(

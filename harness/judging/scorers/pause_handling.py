@@ -32,7 +32,7 @@ from harness.units import clock
 @scorer("pause_handling", version=4)
 @dataclass(frozen=True, slots=True)
 class PauseHandling(Scorer):
-    """Pass when the agent takes the floor in no pause that the caller makes amid a line."""
+    """Pass when the agent takes the floor in no pause that the caller makes within an utterance."""
 
     of_words: ClassVar[bool] = False
 
@@ -47,9 +47,9 @@ class PauseHandling(Scorer):
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
         pauses = [(turn, pause) for turn in call.timeline.caller for pause in turn.pauses]
         if not pauses:
-            return Score(Outcome.NOT_APPLICABLE, "the caller pauses amid no line")
+            return Score(Outcome.NOT_APPLICABLE, "the caller does not pause within an utterance")
         checks = tuple(self._check(call, turn, pause) for turn, pause in pauses)
-        score = share_kept(checks, "the caller kept the floor in all pauses amid a line")
+        score = share_kept(checks, "the caller kept the floor in all pauses within an utterance")
         return replace(score, details={"pauses": [asdict(pause) for _, pause in pauses]})
 
     def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:

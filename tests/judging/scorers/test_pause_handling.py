@@ -17,7 +17,7 @@ AFTER = "6.8-8.0 agent: Thank you, let me look."
 ROWS = {
     "an agent that waits for the end of the line passes": (
         LINE + AFTER,
-        *(1.0, P, "kept the floor in all pauses amid a line (1)"),
+        *(1.0, P, "kept the floor in all pauses within an utterance (1)"),
     ),
     "an answer that is heard for a second takes the floor": (
         LINE + "2.5-3.5 agent: Go on please.",
@@ -87,7 +87,7 @@ ROWS = {
     "what the line broke off is no line of the caller's": (
         "0.0-3.4 caller: The number [pauses 2.0-3.2] [lost]\n2.5-3.4 agent: Go on, I am here.\n"
         "3.4-4.0 line:\n4.5-6.0 caller: ORD-4715B.\n" + AFTER,
-        *(None, NA, "pauses amid no line"),
+        *(None, NA, "does not pause within an utterance"),
     ),
     "sound that came late may have made the pause longer": (
         LINE + "1.0-2.0 network: [late 0.8]\n3.1-4.4 agent: I could not find that order.",
@@ -97,7 +97,12 @@ ROWS = {
         LINE + "1.0-2.0 network: [late 0.4]\n2.5-4.0 agent: I could not find that order.",
         *(0.0, F, "took the floor 0.50 s"),
     ),
-    "no pause": ("0.0-6.0 caller: ORD-4715B.\n" + AFTER, None, NA, "pauses amid no line"),
+    "no pause": (
+        "0.0-6.0 caller: ORD-4715B.\n" + AFTER,
+        None,
+        NA,
+        "does not pause within an utterance",
+    ),
 }
 
 

@@ -42,7 +42,7 @@ def test_the_summary_has_verdict_gates_rates_flaky_scenarios_and_failures():
     run = replace(run_results(flaky), gates=GATES, quarantined=(KNOWN,))
     text = summary(run)
     for row in (
-        "| pass&#95;rate &#62;= 95 % | **broken** | 1 of 2 |",
+        "| pass&#95;rate &#62;= 95 % | **not held** | 1 of 2 |",
         "| no worse&#58; x | no evidence | no pairs |",
         "| preamble | 1/2 | 50 % | 9–91 % |",
         "| a | 1/2 | 9–91 % |",
@@ -78,7 +78,7 @@ def test_harm_failures_broken_gates_and_the_report_come_first_and_the_rest_is_fo
         "2 of 2 calls failed&#58; preamble. 1 of 2 gates did not hold.",
         f"[The report]({URL})",
         "| preamble | silent before … | 2 of 2 calls |",
-        "| pass&#95;rate &#62;= 95 % | **broken** | 1 of 2 |",
+        "| pass&#95;rate &#62;= 95 % | **not held** | 1 of 2 |",
         "<details><summary>",
         "0 % of judged calls passed",
         "| a &#35;\u200b1 | failed | preamble&#58; silent before 'a' |",
