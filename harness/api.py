@@ -22,6 +22,7 @@ from harness.judging.scorers.base import (
     Scorer,
     scorer,
 )
+from harness.judging.scorers.missing_evidence import words_unknown
 from harness.language.language import Language
 from harness.protocol import commands, events, items
 from harness.protocol.dialect import (
@@ -125,4 +126,5 @@ __all__ = [
     "scorer",
     "synthesizer",
     "transport",
+    "words_unknown",
 ]

@@ -9,6 +9,7 @@ refused notice may have reported any of them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from harness.errors import Unscorable
@@ -95,7 +96,7 @@ def unless_nameless(call: ScoredCall, what: str, *, before_s: float = float("inf
         raise Unscorable(untold(came, what))
 
 
-def words_unknown(call: ScoredCall, *, from_s: float = float("-inf"), until_s: float) -> str:
+def words_unknown(call: ScoredCall, *, from_s: float = -math.inf, until_s: float = math.inf) -> str:
     """Return why the agent's words between two moments are uncertain; empty if they are certain.
 
     A vendor may send no transcript, or send it in pieces that may belong to either of two answers:

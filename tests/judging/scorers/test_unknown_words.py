@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.call_script import SUITE, judged_call, record
+from support.pages import ROOT
 
+from harness.errors import Unscorable
 from harness.judging.judge import judge, verdicts
 from harness.judging.scorers.base import Outcome, ScoredCall, Scorer
 from harness.judging.scorers.entity_confirmation import EntityConfirmation
@@ -201,3 +204,12 @@ def test_words_that_are_missed_in_what_the_caller_spoke_over_may_have_been_said(
     assert judged.score.outcome is UN
     said = "how much the agent said at 0:01.5 is not known: the caller spoke over it"
     assert judged.score.reason == said
+
+
+def test_the_scorer_that_harness_new_writes_passes_no_answer_without_words() -> None:
+    path = ROOT / "harness/cli/plugin_starter/scorer/example_scorer.py"
+    written = runpy.run_path(str(path))["ExampleScorer"](max_words=3)
+    said = "0.0-1.0 caller: Hello.\n1.5-3.0 agent: A long answer in six words."
+    assert written.score(judge(record(said)).call).outcome is F
+    with pytest.raises(Unscorable, match="the agent sent no transcript"):
+        written.score(wordless(said, listened=False))

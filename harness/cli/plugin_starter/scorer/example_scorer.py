@@ -14,7 +14,9 @@ from harness.api import (
     Score,
     ScoredCall,
     Scorer,
+    Unscorable,
     scorer,
+    words_unknown,
 )
 
 ANSWER_LENGTH = Measure("example_tag_length", unit="words", per="answer")
@@ -44,11 +46,16 @@ class ExampleScorer(Scorer):
     def score(self, call: ScoredCall) -> Score:
         """Score the longest answer.
 
-        The result depends on the call alone. `raise Unscorable("why")` if it cannot be judged.
+        The result depends on the call alone.
+
+        Raises:
+            Unscorable: the words of an answer are not known.
         """
         answers = call.timeline.agent
         if not answers:
             return Score(Outcome.NOT_APPLICABLE, "the agent said nothing")
+        if unknown := words_unknown(call):
+            raise Unscorable(unknown)  # without it, an answer without a transcript has 0 words
         lengths = [len(answer.claimed_heard.split()) for answer in answers]
         words = max(lengths)
         longest = answers[lengths.index(words)].span
