@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 import sys
+from functools import cached_property
 from types import ModuleType
 
 from harness import api
+from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall, Wait
 
 HEAD = (
     "# Python API\n\nImport from `harness.api`; everything else may change in any release. Version "
@@ -23,9 +26,34 @@ MODULES = (api.commands, api.items)
 EVENTS = "[Names and effects](../guides/extend/dialect.md#events)."
 
 
+READ = (api.ScoredCall, api.Timeline, CallerTurn, AgentUtterance, ToolCall, Wait, Span)
+"""What a scorer reads; their attributes are listed."""
+
+
 def page() -> str:
     """Return the whole page."""
-    return HEAD + "".join(map(_row, api.__all__)) + "".join(map(_section, MODULES))
+    names = HEAD + "".join(map(_row, api.__all__))
+    return names + _attributes() + "".join(map(_section, MODULES))
+
+
+def _attributes() -> str:
+    """Return the section on the attributes of what a scorer reads."""
+    rows = "".join(f"| `{each.__name__}` | {', '.join(_public(each))} |\n" for each in READ)
+    about = (
+        "A scorer gets a `ScoredCall`. Times are seconds of the recording. Of an `AgentUtterance`, "
+        "`claimed` is the agent's own transcript, `claimed_heard` the part that was played, and "
+        "`recognized` the recognizer's."
+    )
+    return f"\n## What a scorer reads\n\n{about}\n\n| class | attributes |\n|---|---|\n{rows}"
+
+
+def _public(kind: type) -> list[str]:
+    fields = [each.name for each in dataclasses.fields(kind)]
+    found = [*fields, *(name for name, each in vars(kind).items() if isinstance(each, PROPERTIES))]
+    return [f"`{name}`" for name in found if not name.startswith("_")]
+
+
+PROPERTIES = (property, cached_property)
 
 
 def _section(module: ModuleType) -> str:
