@@ -1,16 +1,21 @@
-"""The tables of extend/dialect.md list every event, and every method that may be overridden."""
+"""The dialect page lists every event and method that may be overridden; its example works."""
 
 from __future__ import annotations
 
 import re
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
-from support.pages import page
+from support.pages import blocks, page
 
 from harness.protocol.dialect import DialectSession, Messages
 from harness.protocol.events import ServerEvent
+from harness.testing import DialectContract
 
 TEXT = page("extend/dialect.md")
+
+(VOX,) = (code for code in blocks(TEXT, "python") if "class VoxSession" in code)
+NAMES: dict[str, Any] = {}
+exec(VOX, NAMES)
 
 
 def table(heading: str) -> list[str]:
@@ -33,3 +38,11 @@ def test_every_method_is_in_its_table() -> None:
 def test_every_event_is_in_its_table() -> None:
     names = sorted(each.__name__ for each in get_args(ServerEvent))
     assert sorted(table("Events")) == names
+
+
+class TestDialectOfThePage(DialectContract):
+    dialect = NAMES["Vox"]()
+    handshake = ({"type": "ready"},)
+    tool_call = ({"type": "tool", "id": "c", "name": "find", "input": {}},)
+    interruption = ({"type": "interrupted"},)
+    error = ({"type": "error", "text": "Broken."},)

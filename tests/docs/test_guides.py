@@ -24,7 +24,9 @@ from harness.agent.faults import CAUGHT_BY, MAY_TRIP, AgentFault
 OPENAI = "wss://api.openai.com/v1/realtime"
 
 GUIDES = [
-    path.name for path in PAGES if path.name != "README.md" and "\n```bash\n" in path.read_text()
+    "/".join(path.relative_to(DOCS).parts[1:])  # extend/dialect.md, ci.md
+    for path in PAGES
+    if path.name != "README.md" and "\n```bash\n" in path.read_text()
 ]
 
 

@@ -45,7 +45,8 @@ WHOLE_FILES = [
 
 INSTALLED_BY_GUIDES = {
     "engine: phone_voice": "engine: default",
-    "transport: patient\ndialect: gateway": "transport: websocket\ndialect: openai_ga",
+    "dialect: gateway": "dialect: openai_ga",
+    "transport: patient": "transport: websocket",
 }
 
 OWN_SUITE = ("docs/start/another-domain.md",)

@@ -135,19 +135,17 @@ def test_the_older_shape_tells_of_outputs_too():
 
 def test_the_dialect_of_the_page_tells_when_a_tool_begins_and_when_it_has_ended():
     found = blocks(page("extend/dialect.md"), "python")
-    whole, more, own = (code for code in found if "(OpenAiGa)" in code)
+    (gateway,) = (code for code in found if "(OpenAiGa)" in code)
     names: dict[str, Any] = {}
-    exec(whole, names)
-    exec(more, names)
+    exec(gateway, names)
     began = {"type": "gateway.tool_began", "id": "t", "tool": "look", "arguments": "{}"}
-    ended = {"type": "gateway.tool_ended", "id": "t", "failed": True, "said": "closed"}
-    assert told(began, ended, {"type": "gateway.other"}, dialect=names["Gateway"]) == [
+    ended = {"type": "gateway.tool_ended", "id": "t", "failed": True, "output": "closed"}
+    assert told(began, ended, {"type": "gateway.other"}, dialect=names["GatewayDialect"]) == [
         ServerToolCall("t", "look", "{}"),
         ServerToolCall("t", ended=True, failed=True, output="closed"),
     ]
-    exec(own, names)
     wanted = SessionConfig(vendor=names["GatewaySettings"](region="mars"))
-    assert list(names["Gateway"]().unfit(wanted)) == [("vendor.region", "expected eu or us")]
+    assert list(names["GatewayDialect"]().unfit(wanted)) == [("vendor.region", "expected eu or us")]
 
 
 # --- approvals -----------------------------------------------------------------------------------
