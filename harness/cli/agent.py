@@ -84,7 +84,11 @@ def _rows(
     at_once = concurrency or calls_at_a_time(virtual=True)
     scenarios = find(paths or default_paths())
     rows = []
+    # One pool for all rows: a worker reuses what it has loaded, such as speech engines, in every
+    # row.
     with Workers(at_once) as workers:
+        # The well-behaved agent comes first: a rule that fails it makes the other rows hard to
+        # believe.
         for one in (None, *switches):
             name = one.value if one else "good"
             click.echo(f"== {name}", err=True)
@@ -98,9 +102,11 @@ def _rows(
             )
             plan = planned(request)
             with room_for(folder, by="harness prove"):
+                # With --out, a second proof replaces the runs of the first.
                 options = RunOptions(force=True, workers=workers, by="harness prove")
                 results = carry_out(plan, progress_for, options)
                 if results.interrupted:
+                    # A row of a part of the calls would report faults as not noticed.
                     raise KeyboardInterrupt
                 if keep:
                     write_report(folder)
@@ -111,6 +117,8 @@ def _rows(
 
 def _shown_by(one: AgentSwitch | None, scenarios: tuple[LoadedScenario, ...]) -> tuple[str, ...]:
     """Return the names of the scenarios that are enough for a row; none if it takes all."""
+    # Names that the given paths do not hold are left out: without any name left, all scenarios are
+    # called.
     wanted = SHOWN_BY.get(one, ()) if one else ()
     return tuple(name for name in wanted if any(each.scenario.name == name for each in scenarios))
 
@@ -130,6 +138,7 @@ def _table(rows: list[Row]) -> Table:
     table.add_column("proof", no_wrap=True)
     table.add_column("calls failed or sent to review")
     for row in rows:
+        # The most frequent scorer first, then by name, so that two proofs print the same table.
         often = sorted(row.failures.items(), key=lambda noticed: (-noticed[1], noticed[0]))
         noticed = "\n".join(f"{count} {scorer}" for scorer, count in often)
         proof = "ok" if row.proven else "NOT PROVEN"
@@ -144,6 +153,7 @@ def _rules_table(rows: list[Row]) -> Table:
     for title in ("rule", "faults caught", "recall", "false alarms"):
         table.add_column(title, no_wrap=True, justify="left" if title == "rule" else "right")
     for one in proof_of_rules(rows):
+        # No division by 0: a rule without a planted fault of its own has no recall.
         recall = f"{one.caught / one.planted:.2f}" if one.planted else "-"
         caught = f"{one.caught} of {one.planted}" if one.planted else "-"
         table.add_row(one.rule, caught, recall, str(one.false_alarms))
@@ -261,6 +271,7 @@ def agent(**options: Any) -> int:
     """
 
     if explained := options.pop("explain"):
+        # One of the typed options is --explain itself.
         if len(typed_options(click.get_current_context())) > 1:
             raise UsageError("--explain serves nothing: it goes with no other option")
         say("\n".join(explanation(one) for one in readings(find(explained))))

@@ -89,6 +89,8 @@ def show(
         )
     for line in summary_lines(stored, known):
         say(f"{line}\n")
+    # A page cannot be written next to a history that is behind a URL; it goes to the working
+    # folder.
     home = folder.local or Path()
     where = RunPages(home, pages or before.pages, out)
     if single_file is None:
@@ -124,6 +126,7 @@ def blame(scenario: str, place: str, **asked: Any) -> int:
     question, folder = BlameQuestion(scenario, **asked), HistoryFolder(place)
 
     def path_to(page: str) -> str:
+        # No link to a page that was never written, or was pruned.
         there = folder.local is not None and (folder.local / page).is_file()
         return f"{place.rstrip('/')}/{page}" if there else ""
 
@@ -141,6 +144,7 @@ def _prompt_texts(
 ) -> tuple[AgentPrompt, AgentPrompt] | None:
     """Return the two prompts from the calls' recordings, None if a recording is missing."""
 
+    # Prompts are read from recordings, which are not fetched from a store for a few lines of text.
     if folder.local is None:
         return None
     before, after = (
@@ -176,6 +180,8 @@ def prune(
     names = too_old(stored.nights, **rules, now=datetime.now(UTC))
     old = [folder.removable(stored, one, recordings_only=recordings_only) for one in names]
     inner = (one for removable in old for one in removable.stays)
+    # All that stays is named before the first night is removed, so that the list is complete even
+    # if a removal fails.
     _name_skipped(tuple(dict.fromkeys((*stored.skipped, *inner))), place)
     if not stored.nights:
         raise UsageError(

@@ -68,6 +68,7 @@ def measure_judge(
     if len(wrong) > rows:
         say(f"{len(wrong) - rows} more differ; see them with --rows {len(wrong)}\n")
     _tell_failures(check)
+    # A measurement of a part would describe the easier calls only: those that the model answered.
     if check.unanswered:
         _tell_unanswered(check, kept)
         return Exit.FAILURE
@@ -86,6 +87,8 @@ def measure_judge(
 
 def _tell_failures(check: JudgeCheck) -> None:
     """Print the failures; void votes of earlier commands count, their calls stay undecided."""
+    # The report counts this command alone; answers that were kept from earlier commands had void
+    # votes, too.
     report = replace(check.report, void=check.void)
     for line in failures(report):
         click.echo(figures.visible(f"judge {check.chosen.name}: {line}"), err=True)
@@ -143,6 +146,8 @@ def _told_opinion(one: JudgedLabel) -> str:
         f"{checked.dialogue}, turn {checked.write.index}, {checked.tool}: model {one.verdict}, "
         f"labelled {checked.write.label}: {one.said}"
     )
+    # Dialogues and a model's answer are foreign text: no line break may add lines that look like
+    # ours.
     return figures.visible(" ".join(told.split()))
 
 
@@ -241,6 +246,7 @@ def _request(options: Mapping[str, Any]) -> JudgeRequest | None:
             raise UsageError("--store is for the measurement of a model; add --judge, or drop it")
         return None
     request = JudgeRequest(options["judge"], options["prices"], options["max_cost"])
+    # Before the labelled files are read and judged, which takes far longer than this check.
     measurable(request)
     return request
 

@@ -155,6 +155,7 @@ def run(
     DIR/calls/...     one folder per call: what was sent, what was heard, every message
     """
 
+    # These take their options out of the mapping; what remains are the fields of RunRequest.
     auto = take_auto(options)
     ci, spending, machines = take_options(options), take_spending(options), take_machines(options)
     request = RunRequest(paths=paths, machines=machines, **options)
@@ -164,8 +165,10 @@ def run(
         return _resume(resume, request, ci, judge, open_=open_)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
+    # After the budget, which calls and judge share: --max-cost limits their sum.
     judging = take_judging(judge, spending.prices, spending.max_cost, plan.budget)
     if auto:
+        # Before the measurement, which takes up to ten seconds.
         refuse_taken(plan.out, force=request.force)
         found = calls_at_once(plan.jobs, virtual=plan.virtual)
         click.echo(found.why, err=True)
@@ -189,8 +192,10 @@ def run(
             page = present(results, out, ci, ahead)
         _tell_what_was_read(plan, results)
         if machines is not None and machines.url is not None:
+            # After the pages, so that the store never holds results without their report.
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
+        # Last: until then a killed run counts as unfinished and can be resumed.
         close_run(out, results)
     return ended(results, page, open_=open_)
 
@@ -199,6 +204,7 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
     """Return which calls confirm losses; they ask ``--judge`` themselves, of all calls."""
     if note := gating.confirming_note:
         click.echo(note, err=True)
+    # Calls that failed against the baseline are made again, before the gates decide.
     confirming = gating.confirming(plan, today=today())
     if confirming is None:
         return None
@@ -223,6 +229,7 @@ def _judge(
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
     """Print how our agent read the prompts if a call to it failed without a planted fault."""
     if plan.fault is None and any(call.passed is False for call in results.calls):
+        # Only the embedded agent has no URL; how another agent reads a prompt is unknown here.
         own = (job.loaded for job in plan.jobs if job.target.url is None)
         for line in reading_lines(readings(own)):
             click.echo(line, err=True)
@@ -255,11 +262,13 @@ def _resume(
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
             raise UsageError(f"--resume goes on with what {folder} was asked; drop {_told(option)}")
+    # Prices and limit are in the plan, so --prices and --max-cost are refused with --resume.
     judging = take_judging(asked, None, None)
     with room_for(folder, by="harness run"):
         if is_finished(folder):
             click.echo(f"{folder} is finished: there is nothing to resume", err=True)
             return exit_code(read_results(folder / RESULTS))
+        # The default of the option must not replace the target of the plan.
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
         run = resumed_run(folder, target=target, concurrency=concurrency, machines=request.machines)
@@ -291,6 +300,8 @@ def _resume(
 @contextmanager
 def _drawing_ahead(plan: RunPlan, keep: Keep) -> Iterator[tuple[RunPlan, PagesAhead | None]]:
     """Draw the page of each call as soon as it is judged, if its recording stays here."""
+    # Pages link to recordings: which stay is only known at the end, and with dask they are
+    # elsewhere.
     if keep is not Keep.ALL or plan.machines is not None:
         yield plan, None
         return
@@ -321,6 +332,7 @@ def _planned_again(folder: Path, request: RunRequest, ci: CiOptions) -> tuple[Ru
             raise UsageError(f"--failed calls what {folder} called; drop {_told(option)}")
     other = request.target if "target" in typed else None
     plan = plan_failed(failed_calls(folder), request, target=other)
+    # of_part: gates over a whole suite say nothing about the calls that failed.
     plan = replace(plan, gates=replace(_typed_gates(ci, typed), of_part=True))
     return plan, gating_asked(plan)
 
