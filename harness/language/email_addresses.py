@@ -86,6 +86,7 @@ def pieces_of(text: str, words: AddressWords) -> list[Piece]:
 
 def _read(row: Sequence[Token], at: int, text: str, words: AddressWords) -> tuple[int, Part, str]:
     """Return how many tokens belong together, their role, and their meaning."""
+    # The longest phrase first: "under score" before "under".
     for used in range(min(4, len(row) - at), 0, -1):
         said = " ".join(token.text.lower() for token in row[at : at + used])
         if said in words.signs:
@@ -97,6 +98,7 @@ def _read(row: Sequence[Token], at: int, text: str, words: AddressWords) -> tupl
 
 def _read_one(token: Token, text: str, letters: Alphabet) -> tuple[Part, str]:
     word = token.text.lower()
+    # A dash or dot with spaces around it is punctuation, and part of no address.
     if word in _WRITTEN_SIGNS and _glued(token, text):
         return (Part.DASH if word == "-" else Part.SIGN), word
     if word in ("@", "_", "+"):
@@ -154,10 +156,12 @@ def _rows(pieces: list[Piece], letters: Alphabet) -> Iterator[Piece]:
         text = spelled_out(row, letters).lower()
         dashed = any(one.part is Part.DASH for one in pieces[at:stop])
         otherwise = _otherwise(row, letters)
+        # With dashes the row may be spelled ("C-H-E-N") or a name with dashes: both stay possible.
         if dashed and otherwise == text:
             otherwise = "".join(one.text for one in pieces[at:stop])
         yield Piece(Part.CHARACTER, text, row, otherwise)
         dotted = any(one.part is Part.STOP for one in pieces[at:stop])
+        # The stop after "C. H. E. N." is a part of the spelling, elsewhere it ends the address.
         at = stop + (_stops(pieces, stop) and (dotted or _sign_follows(pieces, stop)))
 
 
@@ -278,6 +282,8 @@ class EmailAddresses:
                 break
             names.append(pieces[earlier].text + names[-1])
         if len(names) > 1 and any(one.text in self.one_word for one in pieces[start:stop]):
+            # "jane doe, all one word": then the name with the word before it is the likelier
+            # reading.
             names[:2] = names[1::-1]
             start -= 1
         readings = tuple(f"{one}{_AT}{domain}" for one in dict.fromkeys((*names, literal)))
@@ -338,6 +344,7 @@ def _domain(pieces: list[Piece], begin: int) -> tuple[int, str]:
         if sign == len(pieces) or pieces[sign].text != _DOT:
             break
         stop = sign + 1
+    # The address was the end of a sentence: the last dot is a full stop.
     if pieces[stop - 1].text == _DOT:
         stop = _silent(pieces, stop - 2, -1) + 1
     return (stop, _DOT.join(labels)) if len(labels) > 1 else (begin, "")
@@ -349,6 +356,8 @@ def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
     if _is_austria(pieces, begin):
         return begin + 1, pieces[begin].tokens[0].text.lower()
     while stop < len(pieces) and pieces[stop].part in _MEMBER:
+        # Several words make a part of a domain only before a dot: "g mail dot com", but "com
+        # thanks".
         if label and not (label.endswith("-") or _dot_follows(pieces, stop + 1)):
             break
         label, stop = label + pieces[stop].text, stop + 1

@@ -17,6 +17,7 @@ from itertools import pairwise
 from harness.language.sentences import Stretches, few_spaces
 from harness.language.values import Found
 
+# "49.9" in any language, also where people write "49,90".
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 """An amount as machines write it; tools and files of every language send it so."""
 
@@ -181,6 +182,7 @@ def _near(sign: str, expression: str, text: str) -> Iterator[re.Match[str]]:
         return
     start = stop = 0
     for found in re.finditer(sign, text, re.IGNORECASE):
+        # The gap to the sign before is longer than any amount: search up to there, and begin anew.
         if found.start() - reach > stop:
             yield from pattern.finditer(text, start, stop)
             start = found.start() - reach
@@ -252,6 +254,8 @@ class Dates:
     def problem(self, value: str) -> str | None:
         """Return a message with the allowed form if the value is no date, else None."""
         canonical = self.normalize(value)
+        # A date is valid if it can be said and read back: callers and agents must be able to do
+        # both.
         if self.normalize(spoken := self.speak(canonical)) == canonical != spoken:
             return None
         return "expected a date of 1900 to 2099 (2026-04-25), or one without a year (--04-25)"
@@ -398,6 +402,7 @@ class Counts:
         stop, best, words = at, None, list[str]()
         for index in range(at, min(at + _MOST_WORDS, len(pieces))):
             word = pieces[index][0].lower().replace(self.numbers.grouping, "")
+            # "007" is a code, not the number 7.
             written = word.isdecimal() and not re.match(r"0\d", word)
             known = written or self.numbers.is_word(word) or word in self.words.joining
             gap = text[pieces[index - 1].end() : pieces[index].start()] if index > at else ""
@@ -419,6 +424,7 @@ class Counts:
 def _apart(text: str, found: list[Found]) -> list[Found]:
     """Leave out adjacent numbers: they are spelled digits, a price or a time."""
     gaps = [text[one.stop : other.start].strip(" -") for one, other in pairwise(found)]
+    # Both of two adjacent numbers go: "4 7", "five thirty".
     beside = {place + side for place, gap in enumerate(gaps) if not gap for side in (0, 1)}
     return [one for place, one in enumerate(found) if place not in beside]
 

@@ -164,13 +164,17 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         return AgentQuestion(
             QuestionKind.UNKNOWN, "", False, "", "", frozenset(), frozenset(), None
         )
+    # The last question counts, and without any question the last sentence: that is what a reply
+    # answers.
     asks = [one for one in sentences if "?" in one[0] or _asks(one[1], asking)]
     sentence, asked = asks[-1] if asks else sentences[-1]
+    # A transcript without punctuation may hold statement and question in one sentence.
     unmarked = "" if "?" in text else _unmarked(asked, language)
     marked = "?" in sentence or bool(unmarked)
     asked = unmarked or asked
     kind = _kind(asked, asking, marked=marked)
     before = matches((*asking.go_ahead, *asking.pointing), asked)
+    # "Shall I book it?" refers to what was said before; other questions stand for themselves.
     whole = before or kind in (QuestionKind.READ_BACK, QuestionKind.CHOICE)
     about = text if whole else unmarked or sentence
     return AgentQuestion(
@@ -367,10 +371,14 @@ def _unmarked(words: str, language: Language) -> str:
 
 
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
+    # The order of these tests decides if phrases of several kinds match: the more specific come
+    # first.
     if _turned(asked, asking):
         return QuestionKind.READ_BACK
     if matches(asking.minding, asked):
         return QuestionKind.LEAVE
+    # "Shall I book it, or is there anything else?" proposes; only the part before the "or"
+    # decides.
     first = re.split(asking.alternative, asked)[0]
     offered = matches(_offering(asking), first) and not matches(asking.more, first)
     if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:

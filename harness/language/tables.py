@@ -101,6 +101,7 @@ class Tables:
         if kind is str:
             return self._text(value, key, near)
         if isinstance(kind, type) and kind in _PLAIN:
+            # TOML writes 1 for 1.0; type() instead of isinstance(), because True is an int.
             whole = type(value) is int and kind is float
             return value if whole or type(value) is kind else self._refuse(value, key, _PLAIN[kind])
         if kind is Words:
@@ -161,6 +162,7 @@ class Tables:
     def _text(self, value: object, key: str, near: Mapping[str, object], within: str = "") -> str:
         if not isinstance(value, str):
             return self._refuse(value, key, "text")
+        # A long expression may be written over several lines.
         if "\n" in value:
             value = "".join(line.strip() for line in value.splitlines())
         if not self._named or "{" not in value:
@@ -176,6 +178,8 @@ class Tables:
 
     def _part(self, name: str, key: str, near: Mapping[str, object]) -> object:
         found = [texts[name] for texts in (near, self._parts) if name in texts]
+        # A name in two tables would be ambiguous, and the wrong text would be put in without a
+        # word.
         if len(found) == 1:
             return found[0]
         if found:

@@ -91,6 +91,7 @@ class Times:
         found = self._matches(self.expression, text)
         taken = Stretches((one.start, one.stop) for one in found)
         bare = self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text)
+        # A marked time wins over a bare number inside it.
         found += [one for one in bare if not taken.touch(one.start, one.stop)]
         return tuple(sorted(found, key=lambda one: one.start))
 
@@ -182,12 +183,15 @@ def _canonical(time: TimeOfDay) -> str:
 
 def _open(readings: tuple[TimeOfDay, ...]) -> str:
     """Return a time with a single hour digit if the half of the day is open, or the likeliest."""
+    # A single hour digit is the written form of "may be either half"; from 10 on there is no such
+    # form.
     hour, minute = min(readings)
     return f"{hour}:{minute:02d}" if 0 < hour < 10 else _canonical(readings[0])
 
 
 @lru_cache(maxsize=64)
 def _compiled(expression: str) -> re.Pattern[str]:
+    # No time inside of a price, a number or a longer clock time.
     whole = rf"(?<![\w:.$€£#])(?:{few_spaces(expression)})(?![\w])"
     return re.compile(whole, re.IGNORECASE | re.VERBOSE)
 

@@ -90,6 +90,7 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return ()
     if "spot" in part:
         return _off(part, (0, 0) if "midnight" in part["spot"] else (12, 0))
+    # A part of the day counts like "a.m." and "p.m.", wherever it is said.
     half = _half(part)
     if "joined" in part:
         joined = int(part["joined"][:-2]), int(part["joined"][-2:])
@@ -103,6 +104,7 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
     minute = int(minute_text) if minute_text else _minute(said) if said else 0
     if "until" in part:
         return _ranged(_readings(hour, minute), _number(part["until"]), half)
+    # "zero eight hundred hours" and "08:30" are on the 24-hour clock.
     if place == "8" or (hour_text.startswith("0") and minute_text):
         return _exact(hour, minute)
     return _within(_readings(hour, minute), half)
@@ -147,9 +149,11 @@ def _half(part: dict[str, str]) -> str:
 
 def _readings(hour: int | None, minute: int | None) -> tuple[TimeOfDay, ...]:
     """Return the times that an hour and minute may be; office hours are likelier than others."""
+    # 13 and more, and 0, can only be on the 24-hour clock.
     if hour is None or minute is None or not 0 < hour < 13 or minute > 59:
         return _exact(hour, minute)
     morning, later = (hour % 12, minute), (hour % 12 + 12, minute)
+    # From 7 to 11 the morning is likelier, else the afternoon.
     return (morning, later) if 7 <= hour < 12 else (later, morning)
 
 
@@ -167,6 +171,7 @@ def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
 def _ranged(times: tuple[TimeOfDay, ...], until: int | None, half: str) -> tuple[TimeOfDay, ...]:
     """Read the first time of "2 to 4 pm", which lies before the second: "11 to 2 pm" is not."""
     same = _within(times, half)
+    # "11 to 2 pm" would end before it begins, so the 11 is in the morning.
     if until is None or len(same) != 1 or len(times) < 2 or same[0][0] % 12 < until % 12:
         return same
     return tuple(time for time in times if time not in same)
@@ -315,6 +320,7 @@ def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
         ahead = {"count": part["ahead"], "unit": part["ahead_unit"], "base": part["ahead_of"]}
         return _counted(ahead | {"way": "from"}, today)
     base, way = part.get("base", ""), part["way"]
+    # "three days after" names no day that it counts from.
     if way in ("from", "after", "before") and not base:
         return ()
     if way == "before" and base in ("now", "today"):
@@ -365,6 +371,7 @@ def _in_week(weekday: int, weeks: int, today: date) -> tuple[date, ...]:
     """Return a day of this or next week; a week may begin on Monday or, for Sunday, on it."""
     monday = today - timedelta(today.weekday())
     day = monday + timedelta(weekday + 7 * weeks)
+    # "Sunday of next week" is the coming Sunday for those whose week begins on it.
     return (day, day - timedelta(7)) if weekday == 6 and weeks else (day,)
 
 
