@@ -162,7 +162,10 @@ def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> Measu
     bins = 48
     stacks: list[list[ValueMark]] = [[] for _ in range(bins)]
     for one in sorted(values, key=lambda one: one.value):
+        # The largest value lies at the end of the axis: it belongs to the last bin, not to one
+        # after it.
         stacks[min(bins - 1, int(axis.share(one.value) * bins))].append(one)
+    # All or none: dots and bars next to each other would have two scales.
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
     return MeasureChart(
         title=figures.sentence(figures.label(measure.name)),
@@ -216,6 +219,7 @@ def worst_word(measure: Measure) -> str:
 
 def _dots(stacks: Sequence[Sequence[ValueMark]], measure: Measure) -> tuple[Dot, ...]:
     tallest = max(len(stack) for stack in stacks)
+    # At most 7 units, and small enough for the tallest stack.
     radius = min(7.0, BOX.room / (2 * tallest))
     return tuple(
         Dot(
@@ -252,6 +256,7 @@ def _marks(spread: Percentiles, axis: Axis, measure: Measure) -> tuple[Tick, ...
     marks = []
     for name, value in (("p50", spread.p50), ("p95", spread.p95)):
         if value is not None:
+            # Near the right edge a text to the right of its line would leave the picture.
             anchor = "end" if axis.share(value) > 0.8 else "start"
             text = f"{name} {figures.measured(value, measure.unit)}"
             marks.append(Tick(axis.x(value), text, anchor))

@@ -79,9 +79,12 @@ def load_charts(
     loads = [(one.least + one.most) / 2 for one in found.bins]
     across = Axis(0.0, _whole(found.bins[-1].most), "{:g}".format, BOX)
     limit, limit_x = test.limit, None
+    # A limit beyond the axis, or one that was never reached in the trials, has no place in the
+    # picture.
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
     charts = []
+    # A bin with few answers has no p95; its median must still be inside the picture.
     slow = [one.waits.p95 or one.waits.p50 or 0.0 for one in found.bins]
     up = Axis(0.0, round_up(max(slow)), lambda value: figures.measured(value, "s"), BOX)
     named = {

@@ -140,6 +140,7 @@ class GlossaryTerms:
     def term(self, name: str, text: str | None = None) -> str:
         """Return a term that explains itself, as ``text``; an unknown term is plain text."""
         shown = name if text is None else text
+        # Scorers of packages have no entry here, and must not break the page.
         if name not in TERMS:
             return escape(shown)
         self._used.setdefault(name)
@@ -216,6 +217,8 @@ class PageFrame:
         own = f" 'nonce-{self.nonce}'" if self.nonce else ""
         scripts, styles, media = "'self'", "'self'", "'self'"
         if self.inline:
+            # Hashes allow exactly these texts: a script that an agent's text might bring in does
+            # not run.
             scripts = " ".join(map(_hash, self.inline.scripts)) or "'none'"
             styles, media = _hash(self.inline.style), "data:"
         return (

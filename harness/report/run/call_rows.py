@@ -84,6 +84,7 @@ def neighbours(calls: Sequence[CallResult], address: Address) -> tuple[Neighbour
             passing.setdefault((call.suite, call.scenario, call.condition), []).append(place)
     found: list[Neighbours] = []
     failed = ""
+    # Backwards, so that the next failed call is known at each place.
     for place in reversed(range(len(calls))):
         call = calls[place]
         following = links[place + 1] if place + 1 < len(calls) else ""
@@ -309,6 +310,7 @@ def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[Scena
                 interval=figures.interval(summary.pass_rate) if summary else "",
                 tone="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
                 flaky=summary is not None and summary.flaky,
+                # At most three times as wide as its longest call, or a short call would be a dot.
                 scale=min(longest, _MOST_SHRUNK * _longest(members)),
                 tags=members[0].tags,
                 rows=tuple(members),
