@@ -57,6 +57,7 @@ class ArgumentMatch(Model):
     def _one_rule(self) -> ArgumentMatch:
         single = (self.one_of, self.matches, self.between, self.any_order, self.contains)
         rules = [rule for rule in (*single, self.fields) if rule is not None]
+        # `min` and `max` count as one rule.
         if len(rules) + (self.min is not None or self.max is not None) != 1:
             raise ValueError(
                 "an argument has exactly one of 'one_of', 'matches', 'between', 'any_order', "
@@ -97,6 +98,7 @@ def _shape(wanted: object) -> str:
     if isinstance(wanted, ArgumentMatch):
         return "rule"
     if isinstance(wanted, Mapping):
+        # An empty mapping is a rule, whose check then reports that it is empty.
         return "fields" if wanted and RULES.isdisjoint(wanted) else "rule"
     return "items" if isinstance(wanted, list | tuple) else "value"
 
@@ -130,6 +132,7 @@ class ExpectedTool(Model):
     def counted(self, *, reads: bool) -> tuple[int, float]:
         """Return the fewest and the most calls; ``reads`` for a tool that only looks up."""
         if self.times is None:
+            # A second look-up does no harm; a second change does.
             return 1, math.inf if reads else 1
         if isinstance(self.times, int):
             return self.times, self.times
