@@ -137,6 +137,7 @@ def _rendered(name: str, seed: int, spoken: Spoken) -> Pcm:
     """Render a bed whose end runs into its beginning: audio after the end fades into the start."""
     count, seam = to_samples(BED_S, RATE_HZ), to_samples(_SEAM_S, RATE_HZ)
     samples = bed(name, count + seam, RATE_HZ, seed, spoken).as_float()
+    # Square roots: the powers of two unrelated sounds add up, so the level stays even in the seam.
     fade = np.sqrt(np.linspace(0.0, 1.0, seam))
     loop = samples[:count].copy()
     loop[:seam] = samples[:seam] * fade + samples[count:] * fade[::-1]
@@ -147,6 +148,8 @@ def speech_level(noise: BedNoise | None) -> float:
     """Return the level of speech: lower under a bed that would otherwise clip itself."""
     if noise is None:
         return SPEECH_DBFS
+    # With a negative SNR the bed is louder than the speech: then the speech is lowered, not the
+    # bed clipped.
     return min(SPEECH_DBFS, _LOUDEST_BED_DBFS + noise.snr_db)
 
 
@@ -169,12 +172,14 @@ def bed_under(
     """Return the bed at its SNR below the mean active power of the caller's utterances."""
     if noise is None:
         return None
+    # Levels are averaged as powers: a mean of decibels would favour the quiet lines.
     powers = [10.0 ** (active_level_dbfs(clip.clean) / 10.0) for clip in clips]
     speech_dbfs = 10.0 * math.log10(sum(powers) / len(powers)) if powers else level_dbfs
     sound = seamless(noise.bed, seed, cache, overheard)
     gain = gain_for_snr(speech_dbfs, sound, noise.snr_db)
     gain_db = 20.0 * math.log10(gain)
     heard = sound.gained(gain_db)
+    # What rounding to PCM16 changed; a second pass with the difference corrects it.
     off_db = speech_dbfs - noise.snr_db - heard.level_dbfs()
     if abs(off_db) > _ROUNDED_DB:
         heard = sound.gained(gain_db + off_db)
@@ -186,6 +191,7 @@ def burst_times(bursts: Bursts | None, seed: int) -> BurstTimes | None:
     if bursts is None:
         return None
     period, length = to_samples(bursts.every, RATE_HZ), to_samples(bursts.for_s, RATE_HZ)
+    # At least one silent sample in each period, or the bursts would be a continuous sound.
     return BurstTimes(max(2, period), max(1, min(length, period - 1)), seed)
 
 

@@ -70,6 +70,7 @@ class BurstTimes:
 
     def first(self, number: int) -> int:
         """Return the sample of the call at which a burst begins, counted from 0."""
+        # A generator per burst: any place of the call can be computed without those before it.
         generator = np.random.default_rng([self.seed, number])
         return number * self.period + int(generator.integers(0, self.period - self.length + 1))
 
@@ -89,6 +90,7 @@ class BurstTimes:
         """Return how much of the bed is heard at each sample, 0 to 1."""
         heard = np.zeros(count)
         places = np.arange(start, start + count)
+        # A burst lies within its period, so only the periods that the stretch touches count.
         for number in range(start // self.period, (start + count - 1) // self.period + 1):
             first = self.first(number)
             edge = max(1, min(_EDGE, self.length // 2))

@@ -144,6 +144,7 @@ def _engines(engine: Synthesizer, utterances: tuple[ScriptedUtterance, ...]) -> 
 def _accent(suite: LoadedSuite) -> str:
     """Return eSpeak's voice of the suite's region ("en-GB") if it has one, else the usual."""
     region = suite.suite.language.lower()
+    # eSpeak has a voice for some regions only.
     return region if "-" in region and voice_problem(region) is None else suite.language.voice
 
 
@@ -182,6 +183,7 @@ def _speaker(
     fixtures = voices.fixtures
     if wanted.engine == "pyttsx3":
         return voices.fallback, synthetic
+    # Without a folder of fixtures, its error explains what is missing.
     if wanted.engine == "fixture":
         return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
     if wanted.engine != DEFAULT:
@@ -248,5 +250,6 @@ def _others_sound(
 
 def _derived(seed: int, index: int) -> int:
     """Return a seed of its own for a turn, far from the call's."""
+    # A hash, because seed + index would be the seed of the next repeat.
     digest = hashlib.sha256(f"caller turn {index} of seed {seed}".encode()).digest()
     return int.from_bytes(digest[:6], "big")

@@ -266,10 +266,12 @@ def _end_of_word(text: str, count: int) -> int:
 
 def _words_said(spoken: str, share: float, language: Language) -> int:
     """Return how many words are surely said after a share of the time, by their sounds."""
+    # The whole utterance was played: no estimate is needed.
     if share >= 1.0:
         return len(_WORD.findall(spoken))
     words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]
     lengths = [length + _BREATH_PHONES.get(word[-1], 0.0) for length, word in words]
+    # The breath after the last word is not part of the utterance.
     whole = sum(lengths[:-1]) + words[-1][0]
     ends = [sum(lengths[:place]) + word[0] for place, word in enumerate(words)]
     return sum(end <= (share - _SURE_SHARE) * whole for end in ends)
@@ -389,6 +391,7 @@ def _in_pieces(
     audio, clean = [margin], [margin]
     words: list[tuple[int, int]] = []
     at = len(margin)
+    # Holds from the step that changes it until the next one.
     tongue = voice
     for number, step in enumerate(utterance.steps):
         if isinstance(step, Tongue):
@@ -399,6 +402,7 @@ def _in_pieces(
             heard = speech = _levelled(said.cut(*bounds), level_dbfs)
             words.append((at, at + len(heard)))
         else:
+            # A seed for each place: two coughs of a line differ.
             heard = _between(step, level_dbfs=level_dbfs, seed=seed + number)
             speech = silence(len(heard), RATE_HZ)
         audio.append(heard)
@@ -419,6 +423,7 @@ def _in_pieces(
 def _in_language(language: str, voice: VoiceChoice, engine: Synthesizer) -> VoiceChoice:
     """Return the same person in another language; voices of other engines are left alone."""
     home, plus, variant = voice.name.partition("+")
+    # Only eSpeak speaks several languages with one voice: "en-us+f3", "de+f3".
     if engine.name != _ESPEAK or language in (home, home.partition("-")[0]):
         return voice
     return VoiceChoice(f"{language}{plus}{variant}", voice.rate)
