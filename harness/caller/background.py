@@ -86,6 +86,7 @@ class Overheard:
         return _SAYS[bed](bystanders(self.language))
 
     def _voice(self, variant: str) -> str:
+        # English sentences, spoken for want of others, get an English voice.
         own = self.language.bystanders is not None
         return f"{self.language.voice if own else 'en-us'}+{variant}"
 
@@ -229,6 +230,7 @@ def second_talk(
     # The author's own lines keep their order; stock lines are shuffled by the seed.
     order = np.arange(len(said))
     if wanted.say is None:
+        # The text makes these numbers unrelated to those of other uses of the same seed.
         order = np.random.default_rng([seed, *b"second talker"]).permutation(len(said))
     ordered = tuple(said[place] for place in order)
     return SecondTalk(ordered, burst_times(wanted.bursts, seed), seed)
@@ -247,6 +249,7 @@ def phone_line_plan(wanted: PhoneLine | None, seed: int) -> PhoneLinePlan | None
     if wanted is None:
         return None
     if wanted.codec == "opus":
+        # Refused before the call; and loading takes time that a call in real time does not have.
         load_opus()
     band = None if wanted.band is None else band_stages(*_BANDS_HZ[wanted.band], RATE_HZ)
     stalls = None if wanted.network is None else burst_times(wanted.network.stalls, seed)

@@ -45,6 +45,8 @@ def render_fixtures(
         SpeechFailed: flite is not installed or failed, or the scenarios have no text for it.
         StorageFailed: a file could not be written.
     """
+    # Sorted: the committed manifest changes only where a text does, whatever the order of
+    # scenarios.
     texts = sorted({text for item in scenarios for text in _texts(item)})
     if not texts:
         raise SpeechFailed(ENGINE, "these scenarios have nothing for it to speak")
@@ -69,10 +71,12 @@ def _texts(loaded: LoadedScenario) -> set[str]:
     """Return a scenario's texts that fixtures can speak; empty if it asks for another voice."""
     scenario, language = loaded.scenario, loaded.suite.language
     voice = scenario.caller.voice
+    # A recording has the pace and the voice that it was rendered with.
     if voice.engine == "pyttsx3" or voice.rate != 1.0 or voice.name not in (None, VOICE):
         return set()
     utterances = (*turn_utterances(scenario, language), *answer_utterances(scenario, language))
     return {
+        # As ``FixtureSynthesizer`` looks a text up: line breaks of a YAML file are no other text.
         " ".join(piece.split())
         for utterance in utterances
         if utterance is not None and utterance.own is None
@@ -138,12 +142,14 @@ def _flite_version() -> str:
     said = subprocess.run(
         [_flite_path(), "--version"], capture_output=True, text=True, check=False, timeout=_LIMIT_S
     ).stdout
+    # "2.2" of "flite-2.2-release"; the last digit keeps a full stop after it out.
     match = re.search(r"flite-([\d.]+\d)", said)
     return match[1] if match else "unknown"
 
 
 def _word_error_rate(text: str, heard: str) -> float:
     # Punctuation and case are no errors of a voice.
+    # Apostrophes stay: "it's" is one word to both.
     said, understood = (re.sub(r"[^\w']+", " ", words.lower()).strip() for words in (text, heard))
     return round(float(jiwer.wer(said, understood)), 3)
 

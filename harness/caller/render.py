@@ -95,6 +95,7 @@ def render_script(
     )
     level_dbfs = speech_level(scenario.caller.noise)
     folders = (voices.beside, suite.folder)
+    # By utterance: a line that is said twice is rendered once.
     spoken = {
         utterance: spoken_clip(
             utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language, seed=seed
@@ -218,6 +219,7 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
     name = with_values(turn.picture.file, scenario.facts)
     path = own_file(name, folders)
     kind = None if path is None else image_type(path)
+    # Loading the scenario has checked this, but files may be removed while a run goes on.
     if path is None or kind is None:
         raise FaultyFiles.at(Path(name), "the picture is not there any more")
     picture = SentPicture(read_plain(path), kind, turn.picture.detail)

@@ -33,6 +33,7 @@ from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 
 _WORD = re.compile(r"\S+")
+# A letter or digit of any script: \w also matches the underscore.
 _SIGN = re.compile(r"[^\W_]")
 
 _BREATH_PHONES = {",": 3.0, ";": 3.0, ":": 3.0, ".": 5.0, "?": 5.0, "!": 5.0}
@@ -98,6 +99,7 @@ class UtterancePart:
         count = len(_WORD.findall(said))
         if self.signs:
             return self.written[: self.signs[count - 1]] if count else ""
+        # Half a date has no written form, so the transcript has its words: "the third of".
         return said.rstrip(" ,")
 
 
@@ -208,6 +210,7 @@ def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[
 
 def _sign_ends(fact: Fact) -> tuple[int, ...]:
     """Return the ends of a value's signs if each sign is a single spoken word, else empty."""
+    # The author's own words need not name a value sign by sign.
     if fact.spoken is not None:
         return ()
     if fact.kind is ValueKind.ID:
@@ -399,6 +402,7 @@ def _in_pieces(
             continue
         if isinstance(step, str):
             said, bounds = _spoken(engine, step, tongue)
+            # Trimmed, because the engine's own silence would make the author's pauses longer.
             heard = speech = _levelled(said.cut(*bounds), level_dbfs)
             words.append((at, at + len(heard)))
         else:
@@ -424,6 +428,7 @@ def _in_language(language: str, voice: VoiceChoice, engine: Synthesizer) -> Voic
     """Return the same person in another language; voices of other engines are left alone."""
     home, plus, variant = voice.name.partition("+")
     # Only eSpeak speaks several languages with one voice: "en-us+f3", "de+f3".
+    # "en" changes nothing in "en-gb+f3": the accent stays.
     if engine.name != _ESPEAK or language in (home, home.partition("-")[0]):
         return voice
     return VoiceChoice(f"{language}{plus}{variant}", voice.rate)
@@ -453,6 +458,7 @@ def _spoken(engine: Synthesizer, text: str, voice: VoiceChoice) -> tuple[Pcm, tu
 def _levelled(clip: Pcm, level_dbfs: float) -> Pcm:
     """Bring speech to a level, lower if its peaks would come near full scale."""
     gain_db = level_dbfs - active_level_dbfs(clip)
+    # In int16, the absolute value of -32768 would be negative.
     peak = int(np.max(np.abs(clip.samples.astype(np.int32))))
     room_db = _PEAK_DBFS - 20.0 * math.log10(peak / FULL_SCALE)
     return clip.gained(min(gain_db, room_db))
