@@ -80,6 +80,8 @@ def kept_prompts(
         for name, value in environment.items()
         if _NAMES.search(name) and len(value) >= SHORTEST_SECRET
     }
+    # A short secret may be a part of a longer one, whose rest would then stay.
+    # A secret that contains another one must go first, or a part of it would stay.
     longest_first = tuple(sorted(secrets, key=lambda one: (-len(one), one)))
     return tuple(
         replace(one, instructions=without_keys(one.instructions, longest_first))
@@ -138,6 +140,8 @@ class Gating:
         whole, compared = _Seen(), _Seen()
         for each in self.sets:
             seen = _seen(results, each, today)
+            # Only calls that are held against the baseline count for what the comparison would
+            # notice.
             if each.file.baseline_gate or self.added:
                 compared = compared.with_more(seen)
             gates += [*self._verdicts(each.file, seen), *seen.expired]
@@ -185,9 +189,15 @@ class Gating:
             for gate, seen in (*asking, (self.added, whole)):
                 if gate is not None:
                     more = calls_to_confirm(gate, baseline, seen.calls, seen.fresh, most=most)
+                    # Several gates may ask for calls of one scenario: the most that any needs is
+                    # enough for all.
+                    # Two gates may ask for the same scenario: the larger number serves both.
                     found |= {key: max(n, found.get(key, 0)) for key, n in more.items()}
             return found
 
+        # Repeats that the baseline does not have, so that confirming calls are new draws.
+        # From the first repeat that the baseline does not have, so that no call of it is made
+        # again.
         return Confirming(wanted, max(call.repeat + 1 for call in baseline.calls))
 
     @property
@@ -210,6 +220,8 @@ class Gating:
 
     @property
     def _most_confirming(self) -> int:
+        # A file that allows none (confirm: off) holds for the whole run.
+        # The smallest: one file that allows no further calls is enough for none.
         return min((one.file.confirming_calls for one in self.sets), default=0)
 
     def _verdicts(self, file: GateFile, seen: _Seen) -> list[GateResult]:
@@ -234,6 +246,7 @@ class Gating:
         for each in self.sets:
             gate = each.file.baseline_gate
             if gate is not None and self.baseline is not None:
+                # A gate file of one suite is tested against the calls of this suite alone.
                 own = (key for key in keys if each.suite in (None, key[0]))
                 check_can_break(gate, self.baseline, own, **may)
         if self.added is not None and self.baseline is not None:
@@ -344,6 +357,7 @@ def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
 
     Raises like ``gating_of_plan``.
     """
+    # Without an option nothing judges; an option asks for gates even here.
     if request == GateRequest():
         return Gating((), None, ())
     return gating_of_plan(plan, request)
@@ -405,6 +419,7 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
     added = None
     if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
         added = NoWorse()
+        # A set is needed to hold the calls; a file without gates asks for every call to pass.
         sets = sets or [GateSet(GateFile(format=1))]
     elif request.baseline is not None:
         notes += _not_compared(sets)
@@ -431,6 +446,8 @@ def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> It
         path = _gates_beside(files)
         if path is None:
             continue
+        # A part of a suite would break a gate such as "at least 20 calls" for no fault of the
+        # agent.
         if _whole(files, called.tags[suite]):
             judged = called.judged.get(suite, ())
             known = Known(known_measures(), called.tags[suite], judged)
@@ -443,6 +460,7 @@ def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> It
             )
     if found:
         for suite in called.files:
+            # An empty file: the default gate judges a suite without gates of its own.
             yield GateSet(found.get(suite, GateFile(format=1)), suite)
 
 
@@ -457,9 +475,14 @@ def _whole(files: set[Path], names: Collection[str]) -> bool:
     suite_file = _suite_of(files)
     if suite_file is None:
         return False
+    # A suite may lie in a folder below: its files are not part of this one.
     there = scenario_files((suite_file.parent,))
+    # Files of suites inside this suite's folder belong to those.
     own = {path.resolve() for path in there if _suite_file(path) == suite_file}
     all_files = own <= {path.resolve() for path in files}
+    # A file with cases holds several scenarios: all must be in the run.
+    # A file with a matrix or cases holds several scenarios; a filter may have selected some of
+    # them.
     return all_files and len(names) >= sum(map(scenarios_in, own))
 
 
