@@ -166,8 +166,10 @@ def checked_writes(
     }
     calls = [index for index, turn in enumerate(row.turns) if turn.tool is not None]
     for write in row.writes:
+        # No reader could tell, so no verdict can be right or wrong.
         if write.label == "unclear":
             continue
+        # Labels count turns, verdicts count calls.
         number = calls.index(write.index)
         verdict = found.get(number, {})
         yield CheckedWrite(
@@ -194,6 +196,7 @@ def scored_call(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
     scenario = Scenario(
+        # A scenario needs a turn; the conversation itself is the stored call.
         format=1, name=row.id, turns=(Turn(silence=0.0),), expect=expect or Expectation()
     )
     timeline = build(assemble(_stored(row), _MANIFEST, language))

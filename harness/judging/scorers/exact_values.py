@@ -60,6 +60,7 @@ def perhaps_said(
     shown = None if found.read_back is None else found.read_back.utterance
     # A transcript may contain only a part of the speech.
     for back in _heard_alone(call, value, kind, alike=shown is None):
+        # With a contradiction in the transcript, only the same utterance can be what was misheard.
         if back.end_s <= before_s and shown in (None, back.utterance):
             return Confirmation(back, None, doubt=Doubt.TRANSCRIPT)
     return found
@@ -92,6 +93,7 @@ def _sounds_like(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bo
     """Return whether a recognizer may have garbled a value that is spelled: "O R D mash four"."""
     if kind not in (ValueKind.ID, ValueKind.PHONE) or len(value) < _LEAST_ALIKE:
         return False
+    # Both must agree: a sound distance alone would also accept a similar value.
     agrees = witness(value, kind, (text,), call.language) is Agreement.AGREE
     return agrees and contains_value(text, value, kind, call.language) <= _ALIKE
 
@@ -124,6 +126,7 @@ def taken_out(call: ScoredCall, raw: object, found: Confirmation, *, before_s: f
     if is_redacted(str(raw)):
         return "the value was taken out of the tool's arguments"
     back, (callers_s, agents_s) = found.read_back, _marked_s(call)
+    # Without a read-back any of the caller's words may have given the value.
     since_s = float("-inf") if back is None else back.start_s
     if any(since_s < end_s <= before_s for end_s in callers_s):
         return "a value was taken out of the caller's words"
