@@ -195,8 +195,8 @@ def scored_call(
     suite = Suite(
         format=1, suite="labelled", instructions="-", language=language.name, tools=row.tools
     )
+    # A scenario needs a turn; the conversation itself is the stored call.
     scenario = Scenario(
-        # A scenario needs a turn; the conversation itself is the stored call.
         format=1, name=row.id, turns=(Turn(silence=0.0),), expect=expect or Expectation()
     )
     timeline = build(assemble(_stored(row), _MANIFEST, language))

@@ -114,7 +114,6 @@ class Crew:
             else:
                 found.append(news)
             # Only the first look waits; then everything that is there is taken.
-            # Only the first news is waited for; the rest is what has come meanwhile.
             wait_s = 0.0
 
     def refuse(self, address: str, why: str) -> None:
@@ -128,9 +127,8 @@ class Crew:
     def submit(self, order: CallOrder, task: str) -> tuple[Any, frozenset[str]]:
         """Assign a call to the fit workers; return its task, and the workers that may take it."""
         workers = frozenset(self._fit)
-        # pure=False: dask would take two equal calls for one and make it once.
+        # pure=False: dask would take two equal calls for one, and make it once.
         future = self._link.client.submit(
-            # pure=False: two calls with the same order are two calls, not one result.
             make_call, order, key=task, workers=list(workers), retries=RETRIES, pure=False
         )
         future.add_done_callback(self._inbox.put)
