@@ -165,7 +165,6 @@ def judge_runs(
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
         compared.append((names, pairing, remarks))
     # Each unplanned look halves the error rate that is left.
-    # Two steps: looks that nobody planned cost confidence first, the rest is shared by the planned.
     whole = 1 - look_alpha(level, len(looks.earlier))
     terms = Terms(look_level(whole, looks.planned), floor=said.floor)
     return Comparison(

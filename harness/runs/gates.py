@@ -81,7 +81,6 @@ def kept_prompts(
         if _NAMES.search(name) and len(value) >= SHORTEST_SECRET
     }
     # A short secret may be a part of a longer one, whose rest would then stay.
-    # A secret that contains another one must go first, or a part of it would stay.
     longest_first = tuple(sorted(secrets, key=lambda one: (-len(one), one)))
     return tuple(
         replace(one, instructions=without_keys(one.instructions, longest_first))

@@ -411,7 +411,6 @@ def carry_out_import(
         results = reviewed(results, verdicts)
         # Before the judge, which may take long and be interrupted: the verdicts of the scorers are
         # safe then.
-        # Before the gates: a fault in them must not cost the calls.
         write_results(out / RESULTS, results)
         judged = judge(results)
         write_results(out / RESULTS, judged)
@@ -494,7 +493,6 @@ def _is_same(folder: Path, order: StoredJob) -> bool:
     if origin is None or not order.digest or origin.digest != order.digest:
         return False
     # A redacted recording does not hold the facts that the next lines compare.
-    # A redacted manifest does not hold the facts, which are therefore part of the digest.
     if origin.redacted or order.redact:
         return origin.redacted == order.redact
     own = order.scenario.model_dump(mode="json", by_alias=True)

@@ -114,7 +114,7 @@ def route_to(target: Target) -> Route:
     place = dialect(target.dialect).endpoint(url, model=target.model, key=key)
     own = _values(target.headers, target)
     if bearer is not None:
-        # An explicit header of the target replaces the one that is made from its key.
+        # After the key: an "Authorization" among the target's own headers replaces it.
         own = {"Authorization": f"Bearer {bearer}", **own}
     named = {name.lower() for name in own}
     # Names of headers have no case: "authorization" also replaces "Authorization".
