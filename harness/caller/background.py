@@ -149,8 +149,8 @@ def speech_level(noise: BedNoise | None) -> float:
     """Return the level of speech: lower under a bed that would otherwise clip itself."""
     if noise is None:
         return SPEECH_DBFS
-    # With a negative SNR the bed is louder than the speech: then the speech is lowered, not the
-    # bed clipped.
+    # Below an SNR of 4 dB the bed would be louder than it may be: then the speech is lowered, so
+    # that the bed is not clipped.
     return min(SPEECH_DBFS, _LOUDEST_BED_DBFS + noise.snr_db)
 
 

@@ -190,13 +190,10 @@ class Gating:
                     more = calls_to_confirm(gate, baseline, seen.calls, seen.fresh, most=most)
                     # Several gates may ask for calls of one scenario: the most that any needs is
                     # enough for all.
-                    # Two gates may ask for the same scenario: the larger number serves both.
                     found |= {key: max(n, found.get(key, 0)) for key, n in more.items()}
             return found
 
         # Repeats that the baseline does not have, so that confirming calls are new draws.
-        # From the first repeat that the baseline does not have, so that no call of it is made
-        # again.
         return Confirming(wanted, max(call.repeat + 1 for call in baseline.calls))
 
     @property
@@ -220,7 +217,6 @@ class Gating:
     @property
     def _most_confirming(self) -> int:
         # A file that allows none (confirm: off) holds for the whole run.
-        # The smallest: one file that allows no further calls is enough for none.
         return min((one.file.confirming_calls for one in self.sets), default=0)
 
     def _verdicts(self, file: GateFile, seen: _Seen) -> list[GateResult]:
@@ -245,7 +241,6 @@ class Gating:
         for each in self.sets:
             gate = each.file.baseline_gate
             if gate is not None and self.baseline is not None:
-                # A gate file of one suite is tested against the calls of this suite alone.
                 own = (key for key in keys if each.suite in (None, key[0]))
                 check_can_break(gate, self.baseline, own, **may)
         if self.added is not None and self.baseline is not None:
@@ -445,8 +440,7 @@ def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> It
         path = _gates_beside(files)
         if path is None:
             continue
-        # A part of a suite would break a gate such as "at least 20 calls" for no fault of the
-        # agent.
+        # Gates may name scenarios that a part of the suite does not have.
         if _whole(files, called.tags[suite]):
             judged = called.judged.get(suite, ())
             known = Known(known_measures(), called.tags[suite], judged)
@@ -474,14 +468,11 @@ def _whole(files: set[Path], names: Collection[str]) -> bool:
     suite_file = _suite_of(files)
     if suite_file is None:
         return False
-    # A suite may lie in a folder below: its files are not part of this one.
     there = scenario_files((suite_file.parent,))
     # Files of suites inside this suite's folder belong to those.
     own = {path.resolve() for path in there if _suite_file(path) == suite_file}
     all_files = own <= {path.resolve() for path in files}
     # A file with cases holds several scenarios: all must be in the run.
-    # A file with a matrix or cases holds several scenarios; a filter may have selected some of
-    # them.
     return all_files and len(names) >= sum(map(scenarios_in, own))
 
 

@@ -221,7 +221,6 @@ def _orders(
 def _seed_of(name: str, taken: set[int]) -> int:
     """Return the seed of a call: the same in every run that contains it, and unique in this run."""
     # Not hash(), which differs from process to process.
-    # A checksum, because Python's own hash of a text differs from process to process.
     seed = zlib.crc32(name.encode()) % (MOST_SEED + 1)
     while seed in taken:
         seed = (seed + 1) % (MOST_SEED + 1)
