@@ -86,6 +86,7 @@ class Overheard:
         return _SAYS[bed](bystanders(self.language))
 
     def _voice(self, variant: str) -> str:
+        # English sentences, spoken for want of others, get an English voice.
         own = self.language.bystanders is not None
         return f"{self.language.voice if own else 'en-us'}+{variant}"
 
@@ -137,6 +138,7 @@ def _rendered(name: str, seed: int, spoken: Spoken) -> Pcm:
     """Render a bed whose end runs into its beginning: audio after the end fades into the start."""
     count, seam = to_samples(BED_S, RATE_HZ), to_samples(_SEAM_S, RATE_HZ)
     samples = bed(name, count + seam, RATE_HZ, seed, spoken).as_float()
+    # Square roots: the powers of two unrelated sounds add up, so the level stays even in the seam.
     fade = np.sqrt(np.linspace(0.0, 1.0, seam))
     loop = samples[:count].copy()
     loop[:seam] = samples[:seam] * fade + samples[count:] * fade[::-1]
@@ -147,6 +149,8 @@ def speech_level(noise: BedNoise | None) -> float:
     """Return the level of speech: lower under a bed that would otherwise clip itself."""
     if noise is None:
         return SPEECH_DBFS
+    # Below an SNR of 4 dB the bed would be louder than it may be: then the speech is lowered, so
+    # that the bed is not clipped.
     return min(SPEECH_DBFS, _LOUDEST_BED_DBFS + noise.snr_db)
 
 
@@ -169,12 +173,14 @@ def bed_under(
     """Return the bed at its SNR below the mean active power of the caller's utterances."""
     if noise is None:
         return None
+    # Levels are averaged as powers: a mean of decibels would favour the quiet lines.
     powers = [10.0 ** (active_level_dbfs(clip.clean) / 10.0) for clip in clips]
     speech_dbfs = 10.0 * math.log10(sum(powers) / len(powers)) if powers else level_dbfs
     sound = seamless(noise.bed, seed, cache, overheard)
     gain = gain_for_snr(speech_dbfs, sound, noise.snr_db)
     gain_db = 20.0 * math.log10(gain)
     heard = sound.gained(gain_db)
+    # What rounding to PCM16 changed; a second pass with the difference corrects it.
     off_db = speech_dbfs - noise.snr_db - heard.level_dbfs()
     if abs(off_db) > _ROUNDED_DB:
         heard = sound.gained(gain_db + off_db)
@@ -186,6 +192,7 @@ def burst_times(bursts: Bursts | None, seed: int) -> BurstTimes | None:
     if bursts is None:
         return None
     period, length = to_samples(bursts.every, RATE_HZ), to_samples(bursts.for_s, RATE_HZ)
+    # At least one silent sample in each period, or the bursts would be a continuous sound.
     return BurstTimes(max(2, period), max(1, min(length, period - 1)), seed)
 
 
@@ -223,6 +230,7 @@ def second_talk(
     # The author's own lines keep their order; stock lines are shuffled by the seed.
     order = np.arange(len(said))
     if wanted.say is None:
+        # The text makes these numbers unrelated to those of other uses of the same seed.
         order = np.random.default_rng([seed, *b"second talker"]).permutation(len(said))
     ordered = tuple(said[place] for place in order)
     return SecondTalk(ordered, burst_times(wanted.bursts, seed), seed)
@@ -241,6 +249,7 @@ def phone_line_plan(wanted: PhoneLine | None, seed: int) -> PhoneLinePlan | None
     if wanted is None:
         return None
     if wanted.codec == "opus":
+        # Refused before the call; and loading takes time that a call in real time does not have.
         load_opus()
     band = None if wanted.band is None else band_stages(*_BANDS_HZ[wanted.band], RATE_HZ)
     stalls = None if wanted.network is None else burst_times(wanted.network.stalls, seed)

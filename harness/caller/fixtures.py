@@ -45,9 +45,12 @@ def render_fixtures(
         SpeechFailed: flite is not installed or failed, or the scenarios have no text for it.
         StorageFailed: a file could not be written.
     """
+    # Sorted: the committed manifest changes only where a text does, whatever the order of
+    # scenarios.
     texts = sorted({text for item in scenarios for text in _texts(item)})
     if not texts:
         raise SpeechFailed(ENGINE, "these scenarios have nothing for it to speak")
+    # Before the recognizer is loaded, which takes seconds: a missing flite is reported at once.
     version = _flite_version()
     engine = recognizer("moonshine") if engine is None else engine
     kept = _intact(into, version)
@@ -55,6 +58,7 @@ def render_fixtures(
     # A new version of flite sounds different, so all lines are rendered again then.
     utterances = tuple(kept.get(text) or _rendered(text, version, into, engine) for text in texts)
     _write_manifest(into, utterances, engine)
+    # After the manifest: a command that is stopped here leaves unused clips, never missing ones.
     removed = _remove_orphans(into, utterances)
     made = sum(text not in kept for text in texts)
     size_kb = sum((into / utterance.file).stat().st_size for utterance in utterances) / 1000
@@ -73,6 +77,7 @@ def _texts(loaded: LoadedScenario) -> set[str]:
         return set()
     utterances = (*turn_utterances(scenario, language), *answer_utterances(scenario, language))
     return {
+        # As ``FixtureSynthesizer`` looks a text up: line breaks of a YAML file are no other text.
         " ".join(piece.split())
         for utterance in utterances
         if utterance is not None and utterance.own is None
@@ -88,6 +93,7 @@ def _intact(folder: Path, version: str) -> dict[str, FixtureUtterance]:
         utterance.text: utterance
         for utterance in read_manifest(folder / MANIFEST)
         if (utterance.engine, utterance.engine_version, utterance.voice) == (ENGINE, version, VOICE)
+        # A clip that was edited or damaged is spoken again.
         and _digest(folder / utterance.file) == utterance.sha256
     }
 
@@ -143,12 +149,15 @@ def _flite_version() -> str:
 
 
 def _word_error_rate(text: str, heard: str) -> float:
+    # Punctuation and case are no errors of a voice.
+    # Apostrophes stay: "it's" is one word to both.
     said, understood = (re.sub(r"[^\w']+", " ", words.lower()).strip() for words in (text, heard))
     return round(float(jiwer.wer(said, understood)), 3)
 
 
 def _file_name(text: str) -> str:
     """Return a name that a person can read and that differs for every text."""
+    # A prefix for people; the digest keeps texts apart that begin with the same 40 characters.
     words = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:40].rstrip("-")
     return f"{words}-{hashlib.sha256(text.encode()).hexdigest()[:8]}.flac"
 

@@ -70,7 +70,9 @@ class BurstTimes:
 
     def first(self, number: int) -> int:
         """Return the sample of the call at which a burst begins, counted from 0."""
+        # A generator per burst: any place of the call can be computed without those before it.
         generator = np.random.default_rng([self.seed, number])
+        # A burst ends within its period: two never overlap, and ``end`` looks at a single one.
         return number * self.period + int(generator.integers(0, self.period - self.length + 1))
 
     def before(self, until: int) -> Iterator[tuple[int, int]]:
@@ -89,8 +91,10 @@ class BurstTimes:
         """Return how much of the bed is heard at each sample, 0 to 1."""
         heard = np.zeros(count)
         places = np.arange(start, start + count)
+        # A burst lies within its period, so only the periods that the stretch touches count.
         for number in range(start // self.period, (start + count - 1) // self.period + 1):
             first = self.first(number)
+            # A burst shorter than two fades has none in full; at least 1, because it is a divisor.
             edge = max(1, min(_EDGE, self.length // 2))
             inside = np.minimum(places - first + 1, first + self.length - places) / edge
             heard = np.maximum(heard, np.clip(inside, 0.0, 1.0))
@@ -118,6 +122,7 @@ class Bed:
     def _round(self, start: int, count: int) -> Int16Array:
         first = start % len(self.samples)
         parts = [self.samples[first : first + count]]
+        # In a loop, because a long turn may be longer than the bed.
         while (missing := count - sum(len(part) for part in parts)) > 0:
             parts.append(self.samples[:missing])
         return parts[0] if len(parts) == 1 else np.concatenate(parts)

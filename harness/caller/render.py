@@ -95,6 +95,7 @@ def render_script(
     )
     level_dbfs = speech_level(scenario.caller.noise)
     folders = (voices.beside, suite.folder)
+    # By utterance: a line that is said twice is rendered once.
     spoken = {
         utterance: spoken_clip(
             utterance, engine, voice=voice, level_dbfs=level_dbfs, language=language, seed=seed
@@ -186,6 +187,7 @@ def _speaker(
     fixtures = voices.fixtures
     if wanted.engine == "pyttsx3":
         return voices.fallback, synthetic
+    # Without a folder of fixtures, its error explains what is missing.
     if wanted.engine == "fixture":
         return fixtures if fixtures is not None else FixtureSynthesizer(), recorded
     if wanted.engine != DEFAULT:
@@ -221,6 +223,7 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
     # The file was there when the scenario was checked; a run may start much later.
     path = own_file(name, folders)
     kind = None if path is None else image_type(path)
+    # Loading the scenario has checked this, but files may be removed while a run goes on.
     if path is None or kind is None:
         raise FaultyFiles.at(Path(name), "the picture is not there any more")
     picture = SentPicture(read_plain(path), kind, turn.picture.detail)

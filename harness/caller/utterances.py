@@ -33,6 +33,7 @@ from harness.speech.base import Synthesizer, VoiceChoice
 from harness.units import RATE_HZ, to_samples
 
 _WORD = re.compile(r"\S+")
+# A letter or digit of any script: \w also matches the underscore.
 _SIGN = re.compile(r"[^\W_]")
 
 _BREATH_PHONES = {",": 3.0, ";": 3.0, ":": 3.0, ".": 5.0, "?": 5.0, "!": 5.0}
@@ -99,6 +100,7 @@ class UtterancePart:
         # "O R D 4" names a sign with each word, so the transcript ends at the sign that was said.
         if self.signs:
             return self.written[: self.signs[count - 1]] if count else ""
+        # Half a date has no written form, so the transcript has its words: "the third of".
         return said.rstrip(" ,")
 
 
@@ -209,6 +211,7 @@ def _parts(say: str, facts: Mapping[str, Fact], language: Language) -> Iterator[
 
 def _sign_ends(fact: Fact) -> tuple[int, ...]:
     """Return the ends of a value's signs if each sign is a single spoken word, else empty."""
+    # The author's own words need not name a value sign by sign.
     if fact.spoken is not None:
         return ()
     if fact.kind is ValueKind.ID:
@@ -267,6 +270,7 @@ def _end_of_word(text: str, count: int) -> int:
 
 def _words_said(spoken: str, share: float, language: Language) -> int:
     """Return how many words are surely said after a share of the time, by their sounds."""
+    # The whole utterance was played: no estimate is needed.
     if share >= 1.0:
         return len(_WORD.findall(spoken))
     words = [(_WORD_PHONES + len(language.sounds.of(word)), word) for word in spoken.split()]
@@ -393,6 +397,7 @@ def _in_pieces(
     audio, clean = [margin], [margin]
     words: list[tuple[int, int]] = []
     at = len(margin)
+    # Holds from the step that changes it until the next one.
     tongue = voice
     for number, step in enumerate(utterance.steps):
         if isinstance(step, Tongue):
@@ -425,6 +430,8 @@ def _in_pieces(
 def _in_language(language: str, voice: VoiceChoice, engine: Synthesizer) -> VoiceChoice:
     """Return the same person in another language; voices of other engines are left alone."""
     home, plus, variant = voice.name.partition("+")
+    # Only eSpeak speaks several languages with one voice: "en-us+f3", "de+f3".
+    # "en" changes nothing in "en-gb+f3": the accent stays.
     if engine.name != _ESPEAK or language in (home, home.partition("-")[0]):
         return voice
     return VoiceChoice(f"{language}{plus}{variant}", voice.rate)

@@ -84,6 +84,8 @@ def _rows(
     at_once = concurrency or calls_at_a_time(virtual=True)
     scenarios = find(paths or default_paths())
     rows = []
+    # One pool for all rows: a worker reuses what it has loaded, such as speech engines, in every
+    # row.
     with Workers(at_once) as workers:
         # The well-behaved agent comes first: if it fails, no row after it proves anything.
         for one in (None, *switches):
@@ -99,10 +101,12 @@ def _rows(
             )
             plan = planned(request)
             with room_for(folder, by="harness prove"):
+                # With --out, a second proof replaces the runs of the first.
                 options = RunOptions(force=True, workers=workers, by="harness prove")
                 results = carry_out(plan, progress_for, options)
                 # A table with some rows missing would look like a proof.
                 if results.interrupted:
+                    # A row of a part of the calls would report faults as not noticed.
                     raise KeyboardInterrupt
                 if keep:
                     write_report(folder)
@@ -113,6 +117,8 @@ def _rows(
 
 def _shown_by(one: AgentSwitch | None, scenarios: tuple[LoadedScenario, ...]) -> tuple[str, ...]:
     """Return the names of the scenarios that are enough for a row; none if it takes all."""
+    # Names that the given paths do not hold are left out: without any name left, all scenarios are
+    # called.
     wanted = SHOWN_BY.get(one, ()) if one else ()
     # Suites of users may lack the shipped scenarios that show a fault: then all are called.
     return tuple(name for name in wanted if any(each.scenario.name == name for each in scenarios))
@@ -148,6 +154,7 @@ def _rules_table(rows: list[Row]) -> Table:
     for title in ("rule", "faults caught", "recall", "false alarms"):
         table.add_column(title, no_wrap=True, justify="left" if title == "rule" else "right")
     for one in proof_of_rules(rows):
+        # No division by 0: a rule without a planted fault of its own has no recall.
         recall = f"{one.caught / one.planted:.2f}" if one.planted else "-"
         caught = f"{one.caught} of {one.planted}" if one.planted else "-"
         table.add_row(one.rule, caught, recall, str(one.false_alarms))

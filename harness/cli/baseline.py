@@ -88,7 +88,9 @@ def save(run_folders: tuple[Path, ...], name: str | None) -> int:
         if name is not None
         else default_path((c.suite for c in made.calls), made.target)
     )
+    # Before the file is opened, so that a typing mistake cannot replace the results of a run.
     check_output("--as", path)
+    # Read before the file is written: afterwards the earlier baseline is gone.
     before = replaced(path)
     write_baseline(path, made)
     left_out = sum(len(results.calls) for results, _ in runs) - len(made.calls)
@@ -149,7 +151,9 @@ def diff(run_folder: Path, name: str | None, *, explain: bool) -> int:
     parts += [changed_calls(before, results, run_folder), compared_text(gates, before, held)]
     say(printed(*(part for part in parts if part)))
     held_all = not any(gate.breaks for gate in gates)
+    # The exit code follows from this comparison alone, not from the gates that the run had itself.
     code = exit_code(replace(held, summary=replace(held.summary, gates_passed=held_all)))
+    # Lost calls may be those that got worse, so "no worse" is not certain without them.
     if code not in (Exit.OK, Exit.GATE_FAILED):
         why = why_lost(results.calls) or "the run was interrupted"
         say(f"Cannot tell for sure, as not every call took place: {why}.\n")
@@ -162,6 +166,7 @@ def _baseline(results: RunResults, folder: Path) -> Baseline:
 
 def _results(run_folder: Path) -> RunResults:
 
+    # First: a run that another process writes right now has no results, or those of before.
     check_free(run_folder)
     check_is_run(run_folder)
     return read_results(run_folder / RESULTS)

@@ -34,6 +34,7 @@ def show() -> int:
     held = figures.size(sum(path.stat().st_size for path in entries))
     click.echo(
         f"{found.folder}: {counted(len(entries), 'entry', 'entries')}, "
+        # Decimal megabytes, as HARNESS_CACHE_MB counts them.
         f"{held} of {found.limit_bytes // 10**6} MB"
     )
     return Exit.OK

@@ -65,6 +65,8 @@ class CiOptions:
 
 def ci_options(command: F) -> F:
     """Give a command these options; ``take_options`` takes them out of its arguments."""
+    # Decorators apply from the inside out: reversed, --help lists the options in the order of the
+    # table.
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -97,6 +99,7 @@ def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None
     if options.junit is not None:
         write_junit(options.junit, results, run_folder)
     github = options.github
+    # GitHub's runner sets this to "true" in every step; the two options overrule it.
     if github is None:
         github = os.environ.get("GITHUB_ACTIONS") == "true"
     if github:
@@ -105,9 +108,12 @@ def hand_over(results: RunResults, run_folder: Path, options: CiOptions) -> None
 
 def _tell_github(results: RunResults, run_folder: Path) -> None:
 
+    # GitHub places an annotation at a file only by its path from the root of the checkout.
     root = Path(os.environ.get("GITHUB_WORKSPACE", "."))
     for line in workflow_commands(results, run_folder, root=root):
         click.echo(line)
+    # A file per step; earlier commands of the step may have written to it, so the text is
+    # appended.
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         append_summary(Path(summary), results, _artifacts())

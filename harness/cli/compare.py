@@ -86,6 +86,7 @@ def _no_nan(_context: click.Context, option: click.Parameter, value: float) -> f
 
 
 def _is_prompt(arg: str) -> bool:
+    # Any other file is a prompt, whatever its ending; scenarios are YAML files or folders.
     return not Path(arg).is_dir() and Path(arg).suffix not in (".yaml", ".yml")
 
 
@@ -181,6 +182,8 @@ def compare(paths: tuple[Path, ...], *, force: bool, resume: bool, **options: An
         try:
             page = write_pages(out)
             close_comparison(out, comparison)
+        # The figures are worth more than the pages: they are printed even if a page cannot be
+        # written.
         finally:
             _show(comparison)
         click.echo(f"report: {path_from_here(page)}")
@@ -195,6 +198,7 @@ def exit_code(comparison: Comparison) -> Exit:
     """
     if comparison.interrupted:
         return Exit.INTERRUPTED
+    # Between two equal agents (--aa) a difference is noise: it is shown, and is no failure.
     if comparison.worse and not comparison.aa:
         return Exit.GATE_FAILED
     # Lost calls leave open whether B is worse.
@@ -238,6 +242,7 @@ def _compared(
     jobs = [job for one in plan.variants for job in one.jobs]
     plan = replace(plan, budget=spending.budget(jobs))
     if auto:
+        # The measurement takes up to ten seconds; a folder that is in use is refused before it.
         if not resume:
             refuse_room(plan, force=force)
         found = calls_at_once(tuple(jobs), virtual=plan.virtual)
@@ -256,6 +261,7 @@ def _compared(
 def _targets(a: str | None, b: str | None, targets: tuple[str, ...]) -> tuple[str, ...]:
     if (a is None) != (b is None):
         raise click.UsageError("--a and --b go together")
+    # Both or neither is None by now; a type checker does not infer this from the test above.
     if a is None or b is None:
         return targets
     if targets:
@@ -270,6 +276,7 @@ def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
     to_call = any(options[name] for name in ("a", "b", "targets", "prompts", "aa"))
     # With agents to call, a path that is not there is a scenario's, and is refused as such.
     missing = None if to_call else next((path for path in paths if not path.exists()), None)
+    # If all are folders without results, they are scenarios, and none is refused here.
     first = missing or (no_runs[0] if len(no_runs) < len(paths) else None)
     if first is not None and is_run(first):
         check_is_run(first)  # a killed run: the error explains how to rescue it
@@ -284,6 +291,7 @@ def _refuse_no_runs(paths: tuple[Path, ...], options: dict[str, Any]) -> None:
 def _refuse_calls(options: dict[str, Any], *, resume: bool) -> None:
     """Refuse options that only make sense if calls are made; ignoring them would hide a mistake."""
     given = [
+        # Back to the option as it is typed: "prompts" is --prompt, "max_cost" is --max-cost.
         f"--{name.replace('_', '-').removesuffix('s')}"
         for name, value in options.items()
         if value is not None and value is not False and value != () and name not in _OF_STORED
@@ -299,6 +307,8 @@ def write_pages(out: Path) -> Path:
     """Write the pages of a comparison, and of the runs that were made for it."""
 
     for one in read_comparison(out / COMPARISON).variants:
+        # The pages of stored runs belong to whoever made the runs; they are linked, not written
+        # again.
         if one.own:
             write_report(out / one.run, spread)
     return write_comparison_pages(out)

@@ -40,6 +40,8 @@ def doctor(paths: tuple[Path, ...], target: str, out: Path | None) -> int:
 
 
 def _tell(finding: Finding) -> None:
+    # The widths keep the columns below each other: steps are printed one by one as they end, so
+    # there is no table that could measure them.
     took = "" if finding.took_s is None else f"{finding.took_s:7.2f} s"
     say(f"{finding.verdict.value:5}  {finding.step:8}{took:>9}  {finding.seen}\n")
     if finding.advice:
@@ -55,6 +57,8 @@ def _closing(found: Examination) -> str:
 
 def _exit(found: Examination) -> Exit:
     """Return the exit code: a silent agent has failed the check, an unreachable agent has not."""
+    # Everything worked up to the agent itself, so this is a verdict on it: 1, as for a failed
+    # gate.
     if found.status is CallStatus.AGENT_SILENT:
         return Exit.GATE_FAILED
     return Exit.OK if found.well else Exit.FAILURE

@@ -144,6 +144,7 @@ def _prompt_texts(
 ) -> tuple[AgentPrompt, AgentPrompt] | None:
     """Return the two prompts from the calls' recordings, None if a recording is missing."""
 
+    # Prompts are read from recordings, which are not fetched from a store for a few lines of text.
     if folder.local is None:
         return None
     before, after = (
@@ -179,6 +180,8 @@ def prune(
     names = too_old(stored.nights, **rules, now=datetime.now(UTC))
     old = [folder.removable(stored, one, recordings_only=recordings_only) for one in names]
     inner = (one for removable in old for one in removable.stays)
+    # All that stays is named before the first night is removed, so that the list is complete even
+    # if a removal fails.
     _name_skipped(tuple(dict.fromkeys((*stored.skipped, *inner))), place)
     if not stored.nights:
         raise UsageError(

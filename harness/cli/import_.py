@@ -121,12 +121,15 @@ def import_(
     source does not tell is estimated, and marked so; a verdict that needs more is 'unscorable',
     with the reason.
     """
+    # A faulty --judge or --gates must fail before hours of audio are converted.
     ci, judging = take_options(options), take_judging(judge, prices, max_cost)
     options["concurrency"] = per_core(options["concurrency"])
     request = ImportRequest(sources=sources, **options)
     plan = planned_import(request)
     gating = gating_of_plan(plan.run, ci.request)
     print_notes((*plan.notes, *gating.notes))
+    # A faulty source costs its own call, not the import: the others are judged, and the exit code
+    # shows that a file was wrong.
     for fault in plan.faults:
         click.echo(f"harness: error: {fault}", err=True)
     dated = request.out is None

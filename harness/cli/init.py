@@ -36,8 +36,12 @@ def requirement() -> str:
     """
     try:
         found = distribution(NAME)
+    # Run from a checkout with PYTHONPATH, without any installation: the folder above the package
+    # is the checkout.
     except PackageNotFoundError:
         return f"{NAME} @ {_checkout(Path(__file__).parents[2])}"
+    # pip writes this file only for an installation from a URL, a path or a repository, not from an
+    # index.
     direct = json.loads(found.read_text("direct_url.json") or "{}")
     if not direct:
         return f"{NAME}=={found.version}"
@@ -59,9 +63,11 @@ def only_here(line: str) -> bool:
 
 
 def _checkout(folder: Path) -> str:
+    # Empty without git, without a repository or without this remote; then the path remains.
     remote = _git(folder, "remote", "get-url", "origin")
     if "://" in remote:
         return f"git+{_without_user(remote)}"
+    # git accepts two forms of an ssh address; pip only knows the one with a scheme.
     host, colon, path = remote.partition(":")
     if colon and "/" not in host:  # git@host:path, as ssh is written
         return f"git+ssh://{host}/{path}"

@@ -89,6 +89,8 @@ def measure_judge(
 
 def _tell_failures(check: JudgeCheck) -> None:
     """Print the failures; void votes of earlier commands count, their calls stay undecided."""
+    # The report counts this command alone; answers that were kept from earlier commands had void
+    # votes, too.
     report = replace(check.report, void=check.void)
     for line in failures(report):
         click.echo(figures.visible(f"judge {check.chosen.name}: {line}"), err=True)
@@ -146,6 +148,8 @@ def _told_opinion(one: JudgedLabel) -> str:
         f"{checked.dialogue}, turn {checked.write.index}, {checked.tool}: model {one.verdict}, "
         f"labelled {checked.write.label}: {one.said}"
     )
+    # Dialogues and a model's answer are foreign text: no line break may add lines that look like
+    # ours.
     return figures.visible(" ".join(told.split()))
 
 
@@ -244,6 +248,7 @@ def _request(options: Mapping[str, Any]) -> JudgeRequest | None:
             raise UsageError("--store is for the measurement of a model; add --judge, or drop it")
         return None
     request = JudgeRequest(options["judge"], options["prices"], options["max_cost"])
+    # Before the labelled files are read and judged, which takes far longer than this check.
     measurable(request)
     return request
 

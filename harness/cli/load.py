@@ -64,8 +64,11 @@ class Span(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return seconds; raises click.BadParameter."""
+        # "90s", "1.5 h", "90". The spaces are possessive (*+), so a long row of them fails at
+        # once.
         match = re.fullmatch(r"\s*+(\d+(?:\.\d+)?)\s*+(ms|s|min|m|h)?\s*", str(value))
         length_s = float(match[1]) * _UNITS[match[2] or "s"] if match else 0.0
+        # 0 also for a text that is no length, so that both faults have one message.
         if not 0 < length_s <= _UNITS["h"] * 24:
             self.fail(f"expected a time up to 24h, as 90s, 10m or 1h, got {value}", param, ctx)
         return length_s
@@ -80,6 +83,7 @@ class PerSecond(click.ParamType[float]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return calls a second; raises click.BadParameter."""
+        # "5/s", "300 / min", "0.5".
         match = re.fullmatch(r"\s*+(\d+(?:\.\d+)?)\s*+(?:/\s*+(s|min|m|h))?\s*", str(value))
         rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
         if not 0 < rate <= _MOST_RATE_PER_S:
@@ -131,6 +135,7 @@ def load(
     DIR/results.json  every call, judged as by `harness run`
     """
 
+    # RunRequest takes the options that remain, so each that is no field of it is taken out before.
     spending = take_spending(options)
     for_s = options.pop("for_s")
     ramp_s = options.pop("ramp_s")
@@ -142,6 +147,7 @@ def load(
     run = RunRequest(paths=paths, seed=seed, **options)
     request = LoadRequest(run, arrivals, seed or 0, light, spending)
     plan = planned_load(request)
+    # Before the measurement of this machine, which takes seconds.
     refuse_taken(plan.out, force=run.force)
     for note in filter(None, (note_on(plan.jobs), voice_note(plan.jobs), models_note(plan.jobs))):
         click.echo(note, err=True)
@@ -181,5 +187,7 @@ def exit_code(results: RunResults, found: LoadFindings) -> Exit:
     """Return the exit code of a load test: it looks for a knee, so a knee is not a failure."""
     if results.interrupted:
         return Exit.INTERRUPTED
+    # Even if calls failed: that is what the test wants to see. Without any completed call, or with
+    # too few calls to judge, there is no finding.
     held = results.summary.statuses.get(CallStatus.COMPLETED.value, 0)
     return Exit.OK if held and found.judged else Exit.FAILURE

@@ -64,6 +64,7 @@ class Exit(IntEnum):
     GATE_FAILED = 1
     USAGE = 2
     FAILURE = 3
+    # As shells report a process that SIGINT ended: 128 + 2.
     INTERRUPTED = 130
 
 
@@ -113,6 +114,8 @@ def cli(context: click.Context) -> None:
 
     Options may have defaults in harness.toml, or in [tool.harness] of pyproject.toml.
     """
+    # Only for commands that read it: a faulty project file must not keep `harness init` or
+    # `verify` from working.
     if context.invoked_subcommand in (*WITH_DEFAULTS, *CALLING):
         context.default_map = project_defaults(partial(cli.get_command, context))
 
@@ -121,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with its exit code."""
     _open_missing_streams()
     try:
+        # Python raises FileNotFoundError here; without this check the first relative path would,
+        # far from the cause.
         Path.cwd()
     except OSError:
         _tell("the folder in which this was started is gone; change to one that is there")
@@ -139,6 +144,7 @@ def _open_missing_streams() -> None:
     Otherwise the next opened file would take the number of such a stream, and output would go
     there.
     """
+    # The system gives the lowest free number, so each turn fills the next missing stream.
     while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
         mode = "r" if number == 0 else "w"
         # not closed with the object: the number must stay taken
@@ -184,6 +190,8 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
 
 def _outcome(arguments: Sequence[str] | None) -> int:
     try:
+        # standalone_mode=False: click would otherwise print errors in its own words and exit with
+        # its own codes, where 1 stands for an abort.
         outcome = cli.main(args=arguments, prog_name="harness", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
@@ -196,6 +204,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
         click.echo("harness: interrupted", err=True)
         return Exit.INTERRUPTED
     except HarnessError as error:
+        # FaultyFiles lists all faults of its files, a line each.
         for line in str(error).splitlines():
             _tell(line)
         return Exit.USAGE if isinstance(error, InputError) else Exit.FAILURE
@@ -207,6 +216,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
             return Exit.OK
         return _unforeseen(ended)
     except Exception as error:  # noqa: BLE001  # the border of the process: Python would exit with 1
+        # An error of a file names the file; an error without a name comes from a standard stream.
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return _unprinted(error)
         return _unforeseen(error)
@@ -226,6 +236,7 @@ def _unforeseen(error: BaseException) -> Exit:
 def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
     """Return the error of a command line in a single line, like all other errors."""
     context = error.ctx if isinstance(error, click.UsageError) else None
+    # Some errors of click have no context; then the first word names the command.
     named = f"harness {typed[0]}" if typed and typed[0] in COMMANDS else "harness"
     command = named if context is None else context.command_path
     match error:
@@ -237,6 +248,7 @@ def _refused(error: click.ClickException, typed: Sequence[str]) -> str:
             known = group.list_commands(context) if isinstance(group, click.Group) else []
             told = f"no command {name!r}{did_you_mean(name, known)}"
         case _:
+            # click's own messages may have several lines, such as the list of the allowed choices.
             told = " ".join(error.format_message().split()).rstrip(".")
     return f"{told}; `{command} --help` says what is allowed"
 

@@ -24,6 +24,7 @@ from harness.scenario.model import OTHERS
 STARTERS = Path(__file__).with_name("plugin_starter")
 """The packages as they are written, with names to replace, in a folder for each kind."""
 
+# "word_limit", "limit2"; not "_limit", "limit_" or "word__limit".
 _WORD = r"[a-z]+[a-z0-9]*(_[a-z0-9]+)*"
 _AS_A_WORD = "a word of small letters, digits and _, such as"
 
@@ -72,6 +73,7 @@ def new(kind: str, name: str, folder: Path | None) -> int:
     """
     module = _module(kind, name)
     folder = Path(module) if folder is None else folder
+    # exists() is False for a link whose target is gone, and mkdir would fail at it.
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"{folder} is there already; name another folder with --to")
     if find_spec(module) is not None:  # one would hide the other
@@ -90,6 +92,8 @@ def new(kind: str, name: str, folder: Path | None) -> int:
 def _module(kind: str, name: str) -> str:
     """Return the module of a new plug-in; raises UsageError if the name is not allowed or taken."""
     made = KINDS[kind]
+    # A module named by a keyword cannot be imported, and OTHERS stands for all other scorers in a
+    # suite.
     if not re.fullmatch(made.names, name) or keyword.iskeyword(name) or name in (OTHERS, kind):
         raise UsageError(f"{kind} {name!r}: not a valid name; allowed: {made.allowed}")
     if name in made.registry.names():

@@ -102,8 +102,9 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
         codes.append(exit_code(done.results))
         say(f"\n{done.name}\n")
         show(done.results, done.folder)
-        # After every run, and before its report, which leads back to it.
+        # Only the last reason matters: a later upload sends what an earlier one could not.
         unsent = done.unsent
+        # After every run, and before its report, which leads back to it.
         for trouble in filter(None, (unsent, _write_trends(loaded, pages))):
             click.echo(f"harness: {trouble}; the night goes on", err=True)
         say(f"report: {write_report(done.folder, spread)}\n")

@@ -54,10 +54,12 @@ class FolderPath(click.Path):
         ctx: click.Context | None,
     ) -> Any:
         """Return the path, or an OutUrl; raises click.BadParameter."""
+        # click may convert a value that is converted already, for example a default.
         if isinstance(value, OutUrl):
             return value
         if not str(value).strip():
             self.fail("expected a folder, got nothing; '.' is this one", param, ctx)
+        # A Path would fold the two slashes into one and make a local folder "s3:" of it.
         if self._urls and "://" in str(value):
             scheme, _, place = str(value).partition("://")
             if not (scheme and place.strip("/ ")):
@@ -103,6 +105,8 @@ class Seconds(click.ParamType[float]):
     ) -> float:
         """Return seconds; raises click.BadParameter."""
         try:
+            # The command line gives text, and a text needs a unit in files; here "20" is 20 s as
+            # well.
             found = seconds(float(value) if str(value).replace(".", "", 1).isdigit() else value)
         except ValueError as error:
             self.fail(str(error), param, ctx)
@@ -111,6 +115,7 @@ class Seconds(click.ParamType[float]):
         return found
 
 
+# "tcp://10.0.0.1:8786", "scheduler:8786", "tls://[::1]:8786": an IPv6 address needs its brackets.
 _ADDRESS = re.compile(r"((?:tcp|tls)://)?([\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})")
 
 
@@ -122,6 +127,7 @@ class SchedulerAddress(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return it with its protocol; raises click.BadParameter."""
         found = _ADDRESS.fullmatch(str(value).strip())
+        # Port 0 means "any free one", which is no address to connect to.
         if found is None or not 0 < int(found[3]) < 65536:
             self.fail(
                 f"expected tcp://HOST:PORT or tls://HOST:PORT of a dask scheduler, got {value!r}",
@@ -131,6 +137,7 @@ class SchedulerAddress(click.ParamType[str]):
         return f"{found[1] or 'tcp://'}{found[2]}:{found[3]}"
 
 
+# A number, so that the option has one type; no count of calls is negative.
 AUTO = -1
 """The number for ``--concurrency auto``, until ``take_auto`` has taken it."""
 
@@ -215,6 +222,7 @@ _EXECUTOR = (
     ),
 )
 
+# 0 is refused: no call would ever begin.
 _AMOUNT = FiniteRange(min=0, min_open=True)
 
 
@@ -267,6 +275,8 @@ def take_machines(options: dict[str, Any]) -> Machines | None:
     out = options.get("out")
     url = out.url if isinstance(out, OutUrl) else None
     if executor == "dask":
+        # Workers hand their recordings over at the URL; the run itself is made in a local folder
+        # first.
         options |= {"out": None} if url else {}
         return Machines(scheduler, options.get("concurrency"), url)
     if scheduler is not None:
@@ -335,6 +345,7 @@ def take_auto(options: dict[str, Any]) -> bool:
             "--concurrency auto measures this machine, and with --executor dask workers make the "
             "calls; give a number, or drop it: then each worker takes as many as it may"
         )
+    # The measurement sets the number later; None keeps AUTO out of every plan.
     options["concurrency"] = None
     return True
 
@@ -370,6 +381,7 @@ _MOST_NAMED = 5
 
 def print_notes(notes: Iterable[str]) -> None:
     """Print notes in their order; a repeated note is printed once, with how often it came."""
+    # Counter keeps the order in which notes first came.
     for note, number in Counter(filter(None, notes)).items():
         click.echo(f"{note} ({number} times)" if number > 1 else note, err=True)
 
@@ -378,6 +390,7 @@ def merged(found: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield "place: problem"; a problem of several places is a single line with all of them."""
     places: dict[str, list[str]] = {}
     for place, problem in found:
+        # By problem, not by place: "expects nothing" in 40 scenarios is one line.
         places.setdefault(problem, []).append(place)
     for problem, these in places.items():
         if len(these) == 1:
@@ -408,6 +421,7 @@ def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> st
     A browser that runs inside the terminal does not count: it would take the terminal away from the
     shell. ``BROWSER`` names another browser, as Python's ``webbrowser`` reads it.
     """
+    # CI systems set "true" or "1"; CI=false and CI=0 are no CI.
     if environment.get("CI", "").lower() not in ("", "0", "false"):
         return "not in CI"
     if not terminal:
@@ -420,6 +434,7 @@ def why_not(terminal: bool, platform: str, environment: Mapping[str, str]) -> st
 
 def _shown(url: str) -> bool:
     try:
+        # False, without an exception, if no browser could be started.
         return webbrowser.open(url)
     except webbrowser.Error:
         return False

@@ -76,6 +76,7 @@ class LiveFigures:
     def started(self, job: Job, now_s: float) -> None:
         """A call begins, for the first time or again."""
         place = job.folder(Path())
+        # A call that is made again was counted when it began first.
         self.begun += place not in self._again
         self._again.discard(place)
         self._running[place] = _Running(job, now_s)
@@ -87,10 +88,12 @@ class LiveFigures:
         if (running := self._running.pop(place, None)) is not None:
             self._took.append(now_s - running.since_s)
         self._judging.discard(place)
+        # Either, never both: a call that is made again gets no verdict for this attempt.
         (self._again if again else self._judging).add(place)
 
     def ended(self, job: Job, result: CallResult, now_s: float, late_s: float | None) -> None:
         """A call is judged; ``late_s`` is how late its frames left (p99), None for unknown."""
+        # In case its end was not reported by itself, as for a call that is never made.
         self.over(job, now_s)
         place = job.folder(Path())
         self._judging.discard(place)
@@ -102,6 +105,7 @@ class LiveFigures:
             self.failed += result.passed is False
             self.uncounted += not counts(result)
         if late_s is not None:
+            # The median of the last calls shows the present; the worst of all calls stays visible.
             self._late.append(late_s)
             self._worst_s = max(self._worst_s, late_s)
 
@@ -133,15 +137,20 @@ class LiveFigures:
         """Return how long the run will take yet; None before the first call is over."""
         if self.done == self.total:
             return 0.0
+        # The length of a call is only known from calls that ended.
         if not self._took:
             return None
         mean_s, plan = statistics.fmean(self._took), self._plan
+        # A call that has taken longer than the mean may end at any moment: its rest is 0.
         rests = [max(0.0, mean_s - (now_s - one.since_s)) for one in self._running.values()]
         if plan.due_s:
+            # None until the first call is due: the clock starts after the agent and the workers
+            # are ready.
             began_s = plan.due_clock.began_s
             from_s = now_s if began_s is None else began_s
             last_s = max(0.0, from_s + plan.due_s[-1] - now_s)
             return last_s + mean_s if self._to_begin else max(rests, default=0.0)
+        # All remaining work, shared by the calls at a time; a limit of starts may make it slower.
         shared_s = (sum(rests) + mean_s * self._to_begin) / plan.concurrency
         if plan.rate is not None:
             shared_s = max(shared_s, self._to_begin * 60.0 / plan.rate.per_minute)
@@ -171,6 +180,7 @@ class LiveFigures:
 
     def _a_minute(self, now_s: float) -> float | None:
         age_s = self.age_s(now_s)
+        # Starts older than the window; the deque is ordered by time.
         while self._starts and self._starts[0] <= now_s - RATE_S:
             self._starts.popleft()
         return None if age_s < _RATE_FROM_S else len(self._starts) * 60.0 / min(age_s, RATE_S)
@@ -213,6 +223,7 @@ def _answering(shown: _Shown) -> Iterator[None]:
             shown.stopping()
 
     # A thread prints, because a signal handler may interrupt a print.
+    # Daemon, so that a display that hangs cannot keep the process alive.
     answering = threading.Thread(target=answer, name="stopping", daemon=True)
     answering.start()
     try:
@@ -257,9 +268,11 @@ class _Shown(ABC):
 
     def ended(self, job: Job, result: CallResult) -> None:
         """A call is over and judged."""
+        # In virtual time no frame is late by definition. The manifest is read outside of the lock.
         late_s = None if self._plan.virtual else own_lateness_s(job.folder(self._plan.out))
         with self._lock:
             self._figures.ended(job, result, time.monotonic(), late_s)
+        # Always asked, because the question also remembers the cause.
         new = self._causes.is_new(result)
         if not self._plan.due_s:
             self._tell(result, job, new=new)
@@ -290,9 +303,11 @@ class _Bar(_Shown):
         now_s = time.monotonic()
         with self._lock:
             done, eta = self._figures.done, self._figures.eta(now_s)
+            # The work of one worker is enough: the display keeps its height.
             one = doing()[:1] or (self._figures.oldest(now_s),)
             lines = self._figures.line(now_s), *one
         self._bar.update(self._task, completed=done, description=eta)
+        # A wrapped line would change the height of the display, and the terminal would flicker.
         told = (Text(line, no_wrap=True, overflow="ellipsis") for line in lines if line)
         return Group(self._bar.get_renderable(), *told)
 
@@ -301,6 +316,7 @@ class _Bar(_Shown):
             self._say(outcome_line(result, job.run))
 
     def _say(self, line: str) -> None:
+        # Above the bar; text of servers is printed as it is, without rich's markup.
         self._console.print(line, highlight=False, markup=False)
 
 
@@ -339,6 +355,7 @@ def _in_log(plan: RunPlan) -> Iterator[_Shown]:
     every_s = LOAD_LOOK_S if plan.due_s else LOOK_S
 
     def look() -> None:
+        # wait() instead of sleep(): the end of the run ends the thread at once.
         while not end.wait(every_s):
             lines.look()
 

@@ -54,10 +54,12 @@ def read_env_file(path: Path) -> None:
         FaultyFiles: the file cannot be read, or some of its lines set no variable; lists them all.
     """
 
+    # Blank lines and comments are bindings, too: they have neither key nor error.
     bindings = [one for one in parse_stream(StringIO(read_text(path))) if one.key or one.error]
     faults = tuple(
         Fault(path, one.original.line, "", "expected NAME=VALUE")
         for one in bindings
+        # Only the line is named: its text may be a key, and faults end up in logs.
         if one.error or not _can_be_set(one.key, one.value)
     )
     if faults:
@@ -92,7 +94,9 @@ _ALONE = ("scenario",)
 _TARGETS = ("target", "targets", "a", "b")
 """Options whose value may be a file, or the name of something that is not a file."""
 
+# "[run]", "[ tool.harness.run ] # comment"; not "[[array]]", which no option uses.
 _TABLE = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?")
+# tomllib has the line only in its message: "Expected '=' (at line 3, column 5)".
 _LINE = re.compile(r" ?\(at line (\d+), column \d+\)")
 
 Defaults = dict[str, dict[str, Any]]
@@ -123,6 +127,7 @@ class ProjectFile:
         """Return the line of a key; a key inside braces has the line of its container."""
         wanted = (*filter(None, self.prefix.split(".")), *keys)
         places = list(self._places())
+        # The longest match first: the key itself, else the table around it.
         for length in range(len(wanted), 0, -1):
             for number, here in places:
                 if here[:length] == wanted[:length]:
@@ -134,6 +139,8 @@ class ProjectFile:
         for number, line in enumerate(self.text.splitlines(), start=1):
             if found := _TABLE.fullmatch(line):
                 table = _parts(found[1])
+            # A cheap second reading of the text, because tomllib gives no positions; a key with a
+            # dot inside quotes gets the line of its table.
             yield number, table if found else (*table, *_parts(line.partition("=")[0]))
 
 
@@ -174,6 +181,7 @@ def find_project() -> ProjectFile | None:
 def _folders(start: Path) -> Iterator[Path]:
     """Yield this folder, and those above it inside its repository."""
     above = (start, *start.parents)
+    # 0 without a repository: then the folders above are not known to belong to this project.
     depth = next((n for n, folder in enumerate(above) if (folder / ".git").exists()), 0)
     yield from above[: depth + 1]
 
@@ -211,6 +219,7 @@ def _toml(path: Path, text: str) -> Any:
         problem = f"no TOML: {_LINE.sub('', str(error))}"
         line = int(found[1]) if found else None
         raise FaultyFiles.at(path, problem, line=line) from error
+    # tomllib reads nested arrays by recursion.
     except RecursionError as error:
         raise FaultyFiles.at(path, "no TOML: nested too deep") from error
 
@@ -238,6 +247,8 @@ class _Reader:
                 self._fault((name,), f"expected a table [{name}], got {value!r}")
             else:
                 found[name] = dict(self._options(name, value))
+        # click sets the variables before the command begins, as if the option were typed for each
+        # of them.
         env_file = self._file.data.get(ENV_FILE)
         if isinstance(env_file, str):
             for name in CALLING:
@@ -259,6 +270,8 @@ class _Reader:
     def _value(self, keys: tuple[str, ...], option: click.Parameter, value: Any) -> Any:
         if not option.multiple and option.nargs == 1:
             return self._one(keys, option, value)
+        # A list is expected for options that may be given again; for these a single text is as
+        # clear.
         if option.name in _ALONE and isinstance(value, str):
             value = [value]
         if not isinstance(value, list):
@@ -272,7 +285,11 @@ class _Reader:
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self._fault(keys, f"expected {_WORDS[kind]}, got {value!r}")
             return None
+        # A target may be a file, an address or a name such as "openai": only the ending shows a
+        # file.
         named = isinstance(value, str) and value.endswith((".yaml", ".yml"))
+        # Paths of a project file are relative to that file, those of the command line to the
+        # working folder; the URL of a store is neither.
         path = isinstance(option.type, click.Path) and "://" not in str(value)
         if path or (named and option.name in _TARGETS):
             value = self._file.beside(value)
@@ -297,6 +314,7 @@ _WORDS: dict[Any, str] = {
 
 
 def _kind(option: click.Parameter) -> Any:
+    # Before int: otherwise `real_time = 1` would be valid.
     if isinstance(option.type, click.types.BoolParamType):
         return bool
     if isinstance(option.type, click.types.IntParamType):
@@ -310,4 +328,5 @@ def _long(option: click.Parameter) -> str:
     """Return the name of an option on the command line ("tag" of ``--tag``)."""
     if isinstance(option, click.Argument):
         return option.name or ""
+    # The last name is the long one: "-h", "--help".
     return option.opts[-1].lstrip("-").replace("-", "_")

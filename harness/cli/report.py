@@ -109,6 +109,8 @@ def _write_single(folder: Path, call: str | None, out: Path | None) -> None:
     elif call is not None:
         raise _two_runs(folder)
     chosen = _call_named(folder, call) if call is not None else None
+    # "calls/lookup/001" becomes report-lookup-001.html: the file is sent alone, and names its
+    # call.
     name = "-".join(Path(chosen.recording).parts[1:]) if chosen else folder.resolve().name
     path = out or folder / f"report-{name}.html"
     check_output("--out", path)
@@ -137,11 +139,13 @@ def _two_runs(folder: Path) -> UsageError:
 def _call_named(folder: Path, name: str) -> CallResult:
     """Return the call whose folder or page is named, from the run or the working directory."""
 
+    # An address copied from the browser ends with the place on the page: "index.html#turn-3".
     asked = Path(name.split("#")[0])
     asked = asked.parent if asked.name == "index.html" else asked
     calls = read_results(folder / RESULTS).recorded
     for call in calls:
         there = folder / call.recording
+        # By the path inside the run, or by any path that leads there from the working folder.
         if asked == Path(call.recording) or asked.resolve() == there.resolve():
             return call
     first = calls[0].recording if calls else "calls/NAME/001"
@@ -198,6 +202,8 @@ def score(
         path = run_folder / RESULTS
         for note in decode_again(run_folder) if redecode else ():
             click.echo(note, err=True)
+        # Read before the new results replace them, to report gates that no longer apply. A killed
+        # run has none.
         before = read_results(path).gates if path.exists() else ()
         results = score_again(
             run_folder, with_judging(judging, run_folder, gate), tell=partial(click.echo, err=True)
@@ -219,6 +225,7 @@ def _unheard(results: RunResults, run_folder: Path) -> Iterator[str]:
     of = f"of {len(results.calls)} calls were not judged again: their recordings"
     if gone := sum(not call.kept for call in results.calls):
         yield f"{gone} {of} were not kept (--keep, history prune)"
+    # A call without a length never took place, so it has no recording to miss.
     made = (call for call in results.calls if call.kept and call.duration_s is not None)
     lost = [call for call in made if not (run_folder / call.recording).is_dir()]
     if lost:

@@ -34,6 +34,7 @@ from harness.runs.review import (
 from harness.runs.run_folder import check_is_run
 from harness.text import counted
 
+# git answers in milliseconds; one that hangs must not hold the command up.
 _GIT_S = 5.0
 
 
@@ -107,6 +108,8 @@ def review(run_folder: Path, **options: Any) -> int:
         check_is_run(run_folder)
         work = reviewing(run_folder, ci.request, by=options["by"] or _whoever())
         if options["export"] is not None:
+            # An export changes no verdict, so no results and pages are written again, and gates
+            # are not asked.
             rows = write_labels(work.questions(), options["export"])
             click.echo(f"{options['export']}: {rows} labels")
             return Exit.OK
@@ -126,6 +129,7 @@ def _give(work: Reviewing, options: dict[str, Any]) -> None:
     verdict, withdraw = options["verdict"], options["withdraw"]
     if options["every"] or options["of_call"] or options["of_scorer"]:
         raise click.UsageError("--all, --call and --scorer do not go with a CALL argument")
+    # Exactly one of a verdict and --withdraw.
     if options["scorer"] is None or (verdict is None) is not withdraw:
         raise click.UsageError("expected CALL SCORER pass|fail, or CALL SCORER --withdraw")
     question = meant(work.questions(), options["call"], options["scorer"])
@@ -147,6 +151,7 @@ def _ask(work: Reviewing, options: dict[str, Any]) -> None:
         click.echo(line)
     is_asked = any(one.is_open for one in asked) or not choice.is_default
     page = options["page"]
+    # Without a terminal no person can be at the page; a script that lists open verdicts must end.
     if page if page is not None else is_asked and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(work, asked, port=options["port"])
 
@@ -199,6 +204,8 @@ def _serve(work: Reviewing, asked: Sequence[ReviewQuestion], *, port: int) -> No
         click.echo(f"review page: {server.url}  (Ctrl-C ends)")
         why_not_shown(server.url)  # if it cannot be opened, its address is printed above
         try:
+            # The reviewer's last click ends this by shutdown(), which socketserver looks for this
+            # often; its default of 0.5 s would be felt.
             server.serve_forever(poll_interval=0.1)
         except KeyboardInterrupt:
             click.echo("", err=True)

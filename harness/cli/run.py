@@ -165,6 +165,7 @@ def run(
         return _resume(resume, request, ci, judge, open_=open_)
     plan, gating = _planned(request, ci) if failed is None else _planned_again(failed, request, ci)
     plan = replace(plan, budget=spending.budget(plan.jobs))
+    # After the budget, which calls and judge share: --max-cost limits their sum.
     judging = take_judging(judge, spending.prices, spending.max_cost, plan.budget)
     if auto:
         # Measuring takes a minute: a folder that is taken is refused before it.
@@ -196,6 +197,7 @@ def run(
             # Only a finished run is published: a reader of the store never sees half of one.
             publish(out, machines.url)
             say(f"published: {machines.url}\n")
+        # Last: until then a killed run counts as unfinished and can be resumed.
         close_run(out, results)
     return ended(results, page, open_=open_)
 
@@ -204,6 +206,7 @@ def _confirming(gating: Gating, plan: RunPlan, judging: ModelJudging | None) -> 
     """Return which calls confirm losses; they ask ``--judge`` themselves, of all calls."""
     if note := gating.confirming_note:
         click.echo(note, err=True)
+    # Calls that failed against the baseline are made again, before the gates decide.
     confirming = gating.confirming(plan, today=today())
     if confirming is None:
         return None
@@ -231,6 +234,7 @@ def _judge(
 def _tell_what_was_read(plan: RunPlan, results: RunResults) -> None:
     """Print how our agent read the prompts if a call to it failed without a planted fault."""
     if plan.fault is None and any(call.passed is False for call in results.calls):
+        # Only the embedded agent has no URL; how another agent reads a prompt is unknown here.
         own = (job.loaded for job in plan.jobs if job.target.url is None)
         for line in reading_lines(readings(own)):
             click.echo(line, err=True)
@@ -263,6 +267,7 @@ def _resume(
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
             raise UsageError(f"--resume goes on with what {folder} was asked; drop {_told(option)}")
+    # Prices and limit are in the plan, so --prices and --max-cost are refused with --resume.
     judging = take_judging(asked, None, None)
     with room_for(folder, by="harness run"):
         if is_finished(folder):

@@ -26,6 +26,8 @@ _ENDLESS = 100_000
 """Columns if there is no screen: no text is folded or cut."""
 
 
+# The lookbehind starts the match at the first space only, so that long rows of spaces take linear
+# time.
 _FILLED = re.compile("(?<! ) +$", re.MULTILINE)
 
 
@@ -37,6 +39,8 @@ def present(results: RunResults, out: Path, ci: CiOptions, ahead: PagesAhead | N
     """
     try:
         return _report(out, ahead)
+    # Gates and CI formats depend on the results alone; a fault of the pages is reported after
+    # them.
     finally:
         show(results, out)
         hand_over(results, out, ci)
@@ -84,6 +88,7 @@ def _why_not_ok(results: RunResults, run_folder: Path | None) -> str:
 def printed(*parts: RenderableType) -> str:
     """Return renderables as this terminal shows them; a pipe or a file gets its lines whole."""
     to_terminal = sys.stdout.isatty()
+    # rich assumes 80 columns without a terminal and would fold the table.
     console = Console(width=None if to_terminal else _ENDLESS)
     with console.capture() as captured:
         for part in parts:
@@ -98,6 +103,7 @@ def say(text: str) -> None:
     try:
         click.echo(text, nl=False)
     except BrokenPipeError:
+        # Python flushes stdout at its exit, and would fail at the closed pipe once more.
         with Path(os.devnull).open("w") as nothing:
             os.dup2(nothing.fileno(), sys.stdout.fileno())
 
@@ -110,6 +116,7 @@ def exit_code(results: RunResults) -> Exit:
     """
     if results.interrupted:
         return Exit.INTERRUPTED
+    # These calls are counted as lost as well, but it is the user who can mend them: 2, not 3.
     wrong = results.summary.statuses.get(CallStatus.SOURCE_INVALID.value, 0)
     wrong += sum(call.end_cause == EndCause.PLUGIN_FAILED.value for call in results.calls)
     if results.summary.counted + wrong < results.summary.calls or not results.calls:

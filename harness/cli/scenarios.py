@@ -68,6 +68,8 @@ def check(paths: tuple[Path, ...]) -> int:
             load_suite(place, known_options())
             click.echo(f"{place}: a valid suite without scenarios, for calls that are imported")
         return Exit.OK
+    # Compared with the default of the model, so that a new kind of expectation is covered by
+    # itself.
     empty = [each for each in found.loaded if each.scenario.expect == Expectation()]
     for line in merged((str(each.path), EXPECTS_NOTHING) for each in empty):
         click.echo(f"warning: {line}", err=True)
@@ -111,6 +113,7 @@ def list_names(kind: str | None, paths: tuple[Path, ...], as_json: bool) -> int:
     that is set.
     """
 
+    # Without PATHS a missing ./scenarios is no error here: scorers and voices exist without it.
     places = paths or tuple(path for path in default_paths() if path.exists())
     found = {one: listing(one, places) for one in ((kind,) if kind else LISTED)}
     if as_json:
@@ -149,6 +152,7 @@ def _table(entries: Listing) -> Table:
     table.add_column()
     table.add_column()
     for one in entries:
+        # Text, not str: a scenario's "[red]" would be read as markup.
         cells = (one.name, one.about, _detail(one.details))
         table.add_row(*(Text(one_line(cell)) for cell in cells))
     return table

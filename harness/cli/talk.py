@@ -63,6 +63,7 @@ def talk(
     page_line = partial(page_audio, port=port or 0, show=_shown)
     with room_for(plan.out, by="harness talk", dated=out is None) as folder:
         results = hold_call(replace(plan, out=folder), page_line, force=force)
+        # No gates: one call of a person says nothing about a suite.
         page = present(results, folder, CiOptions(None, None, None, None))
     return ended(results, page, open_=open_)
 

@@ -41,6 +41,7 @@ def verify(folder: Path) -> int:
     if not found.faults:
         say(f"{folder}: whole{' so far' if found.holder else ''}, {seen}\n")
         return Exit.OK
+    # Faults are the answer to the question, not a failure of the command: 1, not 3.
     say(f"{folder}: {counted(len(found.faults), 'fault')}, {seen}\n")
     return Exit.GATE_FAILED
 

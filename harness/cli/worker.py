@@ -48,6 +48,7 @@ def worker(
     yet. Ctrl-C ends it; what it is at is made by others. Whoever reaches its port can run code
     here: keep it in a private network, or use tls://.
     """
+    # Asked without an import, which takes seconds.
     if find_spec("distributed") is None:
         raise UsageError(
             "harness worker needs dask.distributed, which is not installed: "

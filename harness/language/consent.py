@@ -50,6 +50,7 @@ def read_reply(
     yes ("I suppose") does not count.
     """
     asked = read_question(question, language)
+    # From the whole text: a code that is spelled with pauses lies in several clauses.
     other = other_codes(spoken_codes(text, language), asked.codes)
     listener = Listener(QuestionContext(language, asked), verbs, names_other=other)
     reading = _Reading(listener)
@@ -72,8 +73,10 @@ class _Reading:
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
         agreed = self._standing is Consent.YES
+        # A bare no after a bare yes ("yeah, nah") is no refusal before the next clause is read.
         declined = self._standing is Consent.NO and not self._wavers
         act = self._listener.act(clause, agreed=agreed, declined=declined)
+        # The clause before decides how a doubt counts, so its state is kept before it is replaced.
         wavered = self._wavers
         self._wavers = agreed and self._because is Act.BARE_YES and self._listener.wavers(clause)
         if act is Act.INVITING:
@@ -85,7 +88,10 @@ class _Reading:
         self._faulty = self._faulty or self._listener.finds_fault(clause)
         self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
+        # "Two bags", asked about one, turns the question down like another value of a stated
+        # detail.
         self._stated = self._asked.stated or self._asked.multiplies(clause.words)
+        # Until the caller has moved on from a firm yes, a doubt inside a clause is about that yes.
         if act is Act.MUSING and not (self._firm and self._moved_on):
             act = Act.HEDGE
         self._hedged = self._hedged or act is Act.HEDGE
@@ -96,24 +102,29 @@ class _Reading:
         self._moved_on = self._moved_on or act in (Act.QUESTION, Act.REMARK)
         firm = act in (Act.ASSENT, Act.REQUEST, Act.ADDITION)
         self._firm = after is Consent.YES and (self._firm or firm)
+        # A condition belongs to its own sentence: "if that works. Yes, please" is a yes.
         if clause.ends_sentence:
             self._hedged = self._same_sentence = False
 
     def reply(self) -> Reply:
         """Return the reply that the clauses make together."""
         consent, kind = self._standing, self._asked.kind
+        # "No, that's all" after "anything else?" refuses nothing.
         no_decision = kind is QuestionKind.WISHES and not self._changes
+        # "You don't want it?" – "yes" and "no" both may mean that they do, or that they do not.
         either_way = kind is QuestionKind.NEGATIVE and self._because is not Act.REQUEST
         if no_decision or either_way:
             consent = Consent.UNCLEAR
         elif self._asked.question.turned:
             consent = self._about_faults()
+        # "Please" alone agrees; next to other words it only makes them polite.
         if self._silent and self._invited:
             return Reply(Consent.YES, changes=False, asks=False, words=self._invited)
         return Reply(consent, self._changes, self._asks, self._words)
 
     def _about_faults(self) -> Consent:
         """Return the answer to "did I get anything wrong?": a no says that all is as stated."""
+        # Before the plain no: "no, that's wrong" names the fault that the agent asked for.
         if self._changes or self._faulty:
             return Consent.NO
         if self._standing is Consent.NO:
@@ -143,6 +154,7 @@ class _Reading:
 
     def _after_no(self, act: Act) -> Consent:
         agreed = self._standing is Consent.YES
+        # "Yes, please. I'm not in a hurry": the "not" is about something else.
         if act is Act.DENIAL and agreed and (self._firm or not self._same_sentence):
             return Consent.YES
         if act in (Act.DENIAL, Act.DELAY) and agreed:
@@ -153,6 +165,7 @@ class _Reading:
         return Consent.NO
 
     def _after_yes(self, act: Act) -> Consent:
+        # After "no, cancel the other one" the verb of the question asks for something else.
         refused = self._standing is Consent.NO and self._because is not Act.DENIAL
         if act in (Act.REQUEST, Act.ADDITION) and (refused or self._changes):
             return self._standing

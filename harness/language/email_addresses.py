@@ -288,6 +288,8 @@ class EmailAddresses:
             names.append(pieces[earlier].text + names[-1])
         # "All one word" decides for the name with the word before it.
         if len(names) > 1 and any(one.text in self.one_word for one in pieces[start:stop]):
+            # "jane doe, all one word": then the name with the word before it is the likelier
+            # reading.
             names[:2] = names[1::-1]
             start -= 1
         readings = tuple(f"{one}{_AT}{domain}" for one in dict.fromkeys((*names, literal)))
@@ -362,6 +364,8 @@ def _label(pieces: list[Piece], begin: int) -> tuple[int, str]:
     if _is_austria(pieces, begin):
         return begin + 1, pieces[begin].tokens[0].text.lower()
     while stop < len(pieces) and pieces[stop].part in _MEMBER:
+        # Several words make a part of a domain only before a dot: "g mail dot com", but "com
+        # thanks".
         if label and not (label.endswith("-") or _dot_follows(pieces, stop + 1)):
             break
         label, stop = label + pieces[stop].text, stop + 1

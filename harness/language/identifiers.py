@@ -41,6 +41,7 @@ them is no value, and would take time in proportion to its square."""
 _SIGNS = " -/_.+#"
 _DOTTED = re.compile(r"(?<=\d{3})\.(?=\d{3})")
 """The full stops of a phone number: 555.012.3456."""
+# "+49 (30) 123-456", "030/123456".
 _WRITTEN_PHONE = re.compile(r"\+?[0-9\s().\-/]+")
 
 _SOLID = (SpelledPart.CHARACTERS, SpelledPart.SEPARATOR)
@@ -136,6 +137,8 @@ def _runs(text: str, alphabet: Alphabet) -> Iterator[Found]:
     for stop in range(len(row) + 1):
         if stop < len(row) and not _ends(row, start, stop, alphabet):
             continue
+        # First cut the run at values that are written whole, then take ordinary words off their
+        # ends.
         for low, high in _written_apart(row, start, stop, alphabet):
             low, high = _trimmed(row, low, high, alphabet)
             all_of_it = readings(row[low:high], alphabet)
@@ -199,10 +202,12 @@ def _leads_on(row: Sequence[Token], start: int, at: int, alphabet: Alphabet) -> 
     while stop < end and row[stop].part in _SPOKEN:
         stop += 1
     after = spelled_out(row[high:stop], alphabet)
+    # Letters need three digits or more behind them: "A B and 2 tickets" is no identifier.
     if len(before) > 1 and before.isalpha():
         return after[:3].isdigit() and len(after) >= 3
     if len(after) != 1 or not before[-1].isdigit():
         return False
+    # A last digit only after digits that were said singly, and not if it counts the next word.
     return after.isalpha() or (_one_by_one(row[start:low]) and not _goes_on(row, high + 1))
 
 
@@ -238,6 +243,7 @@ def _written_apart(
             end -= 1
         end = _grouped_to(row, at, end, stop)
         chunk = spelled_out(row[at:end], alphabet)
+        # "ORD-4715B", but not "AB1".
         if chunk[:2].isalpha() and len(chunk) >= 4 and any(sign.isdigit() for sign in chunk):
             yield low, at
             low = at
@@ -261,6 +267,7 @@ def _grouped_to(row: Sequence[Token], at: int, end: int, stop: int) -> int:
         after += 1
     if after - at < _LEAST_GROUPS:
         return end
+    # The last group of an IBAN may have one to three signs.
     short = after < stop and re.fullmatch(r"[A-Z0-9]{1,3}", row[after].text) is not None
     return after + short
 
@@ -275,6 +282,7 @@ def _labelled(row: Sequence[Token], at: int, stop: int) -> bool:
 def _trimmed(row: Sequence[Token], low: int, high: int, alphabet: Alphabet) -> tuple[int, int]:
     """Leave out signs and ordinary words at both ends."""
     changed = True
+    # Again from the start, as a word that is taken off may uncover another one.
     while changed and low < high:
         changed = False
         if (
@@ -357,6 +365,7 @@ def denied(before: str, phrases: Phrases) -> bool:
 @lru_cache(maxsize=4096)
 def repairs(text: str, alphabet: Alphabet, phrases: Phrases) -> tuple[Repair, ...]:
     """Return the repairs of characters in a text, in order."""
+    # Most texts hold no such words: this spares them the search for runs.
     if not matches(phrases.answers.mending, plain(text)):
         return ()
     return tuple(_repairs(text, alphabet, phrases))
@@ -369,6 +378,7 @@ def _repairs(text: str, alphabet: Alphabet, phrases: Phrases) -> Iterator[Repair
     for run in spelled_runs(text, alphabet):
         said = Repair(run.start, run.stop, (run.value,), text[run.start : run.stop])
         if last is not None and takes_back(text[last.stop : run.start], phrases):
+            # A repair of a repair mends the first slip, whose beginning still counts.
             slip = open_ or last
             mended = _mended(slip, run, text, alphabet=alphabet, phrases=phrases)
             if mended is not None:
@@ -391,6 +401,7 @@ def _mended(
         return None
     place = _begins_again(old, new)
     over = is_over(text[run.stop :], phrases)
+    # "no, one moment": words follow at once, and nothing shows that the number mends the value.
     if not over and (place is None or len(new) == 1):
         return None
     whole = replace(slip, stop=run.stop, spelled=spelled)
@@ -429,6 +440,7 @@ def _mends(slip: Repair, words: str, alphabet: Alphabet) -> bool:
 def _begins_again(old: str, new: str) -> int | None:
     """Return from which character of a slip on the new characters replace it, None if unclear."""
     if len(new) == 1:
+        # A digit replaces a digit, a letter a letter; the same sign again mends nothing.
         alike = old[-1] != new and old[-1].isdigit() == new.isdigit()
         return len(old) - 1 if alike else None
     first = max(0, len(old) - len(new))
@@ -449,10 +461,12 @@ def _alike(old: str, new: str) -> float:
     """
     pairs = list(zip(old, new, strict=False))
     share = sum(one == other for one, other in pairs) / len(pairs)
+    # The same characters again repair nothing.
     if share == 1:
         return 0.0
     if share > _HALF or (share == _HALF and old[0] == new[0]):
         return share
+    # The same signs in another order: "seven four" of "four seven".
     return _HALF if sorted(old) == sorted(new[: len(old)]) else 0.0
 
 

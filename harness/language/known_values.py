@@ -133,6 +133,7 @@ def contains_sounds(text: str, said: str, sounds: Sounds) -> float:
 def _ways_to_say(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
     """Return the sounds of a value, in every way to say it."""
     ways = {language.speak(value, kind)}
+    # Doubles the ways each time, so that "zero" and "oh" may be mixed with other alternatives.
     for usual, instead in language.sounds.other_ways:
         ways |= {way.replace(usual, instead) for way in ways}
     return tuple(sounds for way in sorted(ways) if (sounds := language.sounds.of(way)))
@@ -161,16 +162,22 @@ def _best_stretches(heard: str, ways: tuple[str, ...], sounds: Sounds) -> list[f
     wanted = np.zeros((len(ways), int(lengths.max())), np.intp)
     for row_of_one, said in zip(wanted, ways, strict=True):
         row_of_one[: len(said)] = costs.indices(said)
+    # Cost of leaving out the first n sounds of each way to say it, n from 0.
     missing = np.concatenate((np.zeros((len(ways), 1)), np.cumsum(gaps[wanted], axis=1)), axis=1)
     ends = np.arange(len(ways)), lengths
     row = missing.copy()
     best = row[ends]
     for sound in costs.indices(heard).tolist():
         added = row + gaps[sound]
+        # 0: the stretch may begin anywhere in the text.
         added[:, 0] = 0.0
         added[:, 1:] = np.minimum(added[:, 1:], row[:, :-1] + swaps[sound, wanted])
+        # Leaving out sounds moves along the row, each step adding its gap. With the sums of gaps
+        # taken off, that is a running minimum, which numpy computes without a loop.
         row = np.minimum.accumulate(added - missing, axis=1) + missing
+        # At each sound of the text: the stretch may end anywhere, too.
         best = np.minimum(best, row[ends])
+    # 1.0 is as far as hearing no part of it.
     return [min(1.0, share) for share in (best / missing[ends]).tolist()]
 
 
@@ -179,6 +186,7 @@ def _character_distance(a: str, b: str, sounds: Sounds) -> float:
     """Return the distance between the sounds of two characters' names, 0..1."""
     if a == b:
         return 0.0
+    # Their names differ in sound, and people say one for the other.
     if {a, b} == {"0", "o"}:
         return 0.1
     first, second = sounds.phones_of(a), sounds.phones_of(b)
@@ -445,6 +453,8 @@ def _alike(wanted: Sequence[str], text: str, language: Language) -> tuple[int, i
         stretch = words[start : start + len(wanted)]
         heard = " ".join(word[0].lower() for word in stretch)
         ways = ((said, heard), (heard, said))
+        # In both directions: a short word is contained in many long ones, but does not contain
+        # them.
         apart = max(contains_sounds(one, other, language.sounds) for one, other in ways)
         if apart <= _SOUNDS_ALIKE:
             return stretch[0].start(), stretch[-1].end()
@@ -465,6 +475,7 @@ def _other_form(
         if _another_street(missing, words, language):
             return None
         numbers = any(sign.isdigit() for word in missing for sign in word)
+        # A missing number makes it another value; at least half of the words must be there.
         if len(wanted) > 1 and not numbers and 2 * len(there) >= len(wanted):
             behind = words[max(words.index(word) for word in there) + 1 :]
             between = words[words.index(there[0]) : len(words) - len(behind)]

@@ -87,6 +87,7 @@ class Streets(PlainText):
     def normalize(self, value: str) -> str:
         """Return lower-case words with number words as digits and abbreviations in full."""
         words = with_digits(_WORD.findall(value.lower().replace("’", "'")), self.numbers)
+        # "St James" begins with a saint, so abbreviations only count after the first words.
         first = (self._with_ending(word) for word in words[: self.leading])
         return " ".join((*first, *(self.in_full(word) for word in words[self.leading :])))
 
@@ -268,6 +269,8 @@ def _without_others(language: Language, text: str, kind: ValueKind) -> str:
     """Blank out values of another kind, keeping every position."""
     for other in _NOT_AS.get(kind, ()):
         for found in _as_one_kind(language, text, other):
+            # A sign that is part of no value, as often as the value is long, so that positions
+            # stay valid.
             text = text[: found.start] + "§" * (found.stop - found.start) + text[found.stop :]
     return text
 
@@ -289,6 +292,7 @@ def language_named(tag: str) -> Language:
     """
     name = tag.lower().replace("_", "-")
     known = LANGUAGES.names()
+    # The exact tag first, as a package may offer "de-ch".
     found = next((one for one in (name, name.partition("-")[0]) if one in known), None)
     if found is None:
         raise UnknownName(LANGUAGES.kind, tag, known)

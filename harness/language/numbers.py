@@ -17,6 +17,7 @@ from itertools import pairwise
 from harness.language.sentences import Stretches, few_spaces
 from harness.language.values import Found
 
+# "49.9" in any language, also where people write "49,90".
 _PLAIN = re.compile(r"\d{1,15}(?:\.\d{1,2})?")
 """An amount as machines write it; tools and files of every language send it so."""
 

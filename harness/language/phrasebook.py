@@ -418,6 +418,7 @@ def plain(text: str) -> str:
 def matches(patterns: Patterns, plain_text: str) -> bool:
     """Return whether any of the patterns occurs in words as ``plain`` returns them."""
     sought = _sought(patterns)
+    # "in" on text takes a hundredth of the time of a search for an expression.
     for literal, some in sought.by_literal:
         if literal in plain_text and any(_alone(one).search(plain_text) for one in some):
             return True

@@ -79,6 +79,8 @@ def _read(
     if kind is ValueKind.AMOUNT:
         found = (*found, *language.amounts.find_decimals(text))
     if kind is ValueKind.TIME:
+        # A time is known to be there or not: numbers alone ("ten thirty") may be it, unless a time
+        # is marked as one.
         found = found or language.times.find_expected(text)
     for one in found:
         if one.may_be(wanted, kind):
@@ -92,6 +94,7 @@ def _apart(wanted: str, text: str, language: Language, today: date | None) -> It
     day, _, time = wanted.partition("T")
     days = _places(day, text, ValueKind.DATE, language, today)
     times = _places(time, text, ValueKind.TIME, language, today)
+    # Half a moment is no place of it: the same day at another time is another value.
     if days and times:
         yield from (*days, *times)
 
@@ -112,6 +115,7 @@ def _unsigned(amount: str, text: str, language: Language) -> Iterator[Place]:
     whole, _, part = amount.partition(".")
     if not part.isdecimal():
         return
+    # "630" for 630.00, "forty-nine ninety" for 49.90.
     cents = part != "00"
     for start, stop in spelled_places(whole + part if cents else whole, text, language):
         said = text[start:stop]
@@ -124,6 +128,7 @@ def _signs(value: str, kind: ValueKind, language: Language) -> tuple[str, ...]:
     signs = language.normalize(value, kind)
     if kind is ValueKind.ID:
         return (signs,) if signs else ()
+    # Country codes have one to three digits (E.164).
     shorter = (signs[code:] for code in range(1, 4) if len(signs) - code >= 9)
     return (signs, *(one for one in shorter if same_value(one, signs, kind)))
 
@@ -196,6 +201,8 @@ def _made_up(
     ``said_from`` takes the remaining characters and a piece, and yields the forms from that piece.
     Each pair of remainder and piece is tried once, which bounds the time for long rows.
     """
+    # A depth-first search with a stack of its own: long rows would exceed Python's limit of
+    # recursion.
     ways, tried = [(signs, said_from(signs, at))], set[tuple[int, int]]()
     while ways:
         left, forms = ways[-1]
@@ -233,6 +240,7 @@ def _said_at(
     if written and written != token.characters:
         yield at + 1, written
     run: list[str] = []
+    # Numbers of up to six words: "one hundred and twenty three".
     for stop in range(at, min(at + 6, len(row))):
         run += words[stop]
         number = language.numbers.parse(run)
@@ -264,6 +272,7 @@ class _Piece:
 def _worded(value: str, text: str, kind: ValueKind, language: Language) -> Iterator[Place]:
     """Yield the places of the words of a value, joined or separated in any way."""
     wanted = [piece.form for piece in _pieces(_parted(value), kind, language)]
+    # "the grand hotel" is found without its article, "Plan A" only as a whole.
     if len(wanted) > 1 and wanted[0] in language.word_forms.articles and wanted[-1].isalpha():
         wanted = wanted[1:]
     row = _pieces(text, kind, language)
@@ -340,6 +349,7 @@ def _pieces(text: str, kind: ValueKind, language: Language) -> tuple[_Piece, ...
 def _bare(word: str, forms: WordForms) -> str:
     """Return a word without accents, possessive or plural."""
     folded = "".join(forms.folded.get(sign, sign) for sign in word)
+    # Takes the accents off: "é" becomes "e" and a combining sign, which the next line drops.
     parted = unicodedata.normalize("NFKD", folded)
     plain = "".join(sign for sign in parted if not unicodedata.combining(sign))
     return re.sub(forms.endings, "", plain).replace("'", "")
@@ -374,6 +384,7 @@ def day_in_figures(value: str, text: str, language: Language) -> tuple[tuple[int
         and not re.match(r"\s?[./-]?\d", text[match.end() :])
         and not re.search(r"\d[./-]?$", text[: match.start()])
     }
+    # The clearest form decides: a whole date, then day and month, then the day alone.
     places = whole or yearless or set(_ordinals(int(day["day"]), text, language))
     return tuple(_joined(sorted(places)))
 

@@ -377,10 +377,14 @@ def _unmarked(words: str, language: Language) -> str:
 
 
 def _kind(asked: str, asking: Asking, *, marked: bool) -> QuestionKind:
+    # The order of these tests decides if phrases of several kinds match: the more specific come
+    # first.
     if _turned(asked, asking):
         return QuestionKind.READ_BACK
     if matches(asking.minding, asked):
         return QuestionKind.LEAVE
+    # "Shall I book it, or is there anything else?" proposes; only the part before the "or"
+    # decides.
     first = re.split(asking.alternative, asked)[0]
     offered = matches(_offering(asking), first) and not matches(asking.more, first)
     if matches(asking.more, asked) and (marked or starts(asking.more, asked)) and not offered:

@@ -54,6 +54,7 @@ def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[
     answers = language.phrases.answers
     sayings = (*(answers.not_minding if minded else {}).items(), *answers.sayings.items())
     text = _without_codes(text, language)
+    # The full stop of "3. May" and of an abbreviation ends no clause.
     kept = Stretches(one.span() for one in re.finditer(language.abbreviations.within, text))
     marks = (
         mark for mark in _MARK.finditer(text) if not kept.touch(mark.start(), mark.start() + 1)
@@ -63,6 +64,7 @@ def clauses(text: str, language: Language, *, minded: bool = False) -> Iterator[
         stop = len(text) if mark is None else mark.start()
         words = plain(text[at:stop])
         sign = "" if mark is None else mark[0]
+        # "sorry, it's five" is one clause: the next one begins where this began.
         if "," in sign and starts(answers.joining, words) == len(words):
             continue
         at = stop if mark is None else mark.end()
@@ -344,6 +346,7 @@ class Listener:
             return act
         if self.context.stated and self.context.may_differ(words):
             return Act.HEDGE
+        # "yes, thank you" adds nothing; other words show that the caller has moved on.
         polite = not without((*answers.courtesies, *answers.interjections), words)
         return Act.NOTHING if polite else Act.REMARK
 

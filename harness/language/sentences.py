@@ -18,6 +18,7 @@ class Stretches:
     def __init__(self, places: Iterable[tuple[float, float]]) -> None:
         ordered = sorted(places)
         self._starts = [start for start, _ in ordered]
+        # The furthest stop so far: a long stretch may contain later, shorter ones.
         self._furthest = list(accumulate((stop for _, stop in ordered), max))
 
     def touch(self, start: float, stop: float) -> bool:
@@ -85,8 +86,10 @@ def _closes(sentence: str, after: str, abbreviations: Abbreviations) -> bool:
     word = last[0].strip("\"'“‘([") if last else ""
     follows = re.match(r"[\"'“‘(\[]*([^\W_]+)", after)
     next_word = follows[1] if follows else ""
+    # "approx. five": the sentence goes on.
     if next_word[:1].islower():
         return False
+    # "O. R. D." spells; "It is B. The next …" ends at the B.
     if len(word) == 1 and word.isalpha():
         return len(next_word) > 1 and next_word[0].isupper() and not next_word.isupper()
     bare = word.lower().rstrip(".")

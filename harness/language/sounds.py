@@ -81,6 +81,7 @@ class Sounds:
         """Return the sounds of a text; letters and digits that are glued are taken apart."""
         sounds: list[str] = []
         for piece in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d+", text):
+            # "ORD" is spelled; a longer word in capitals is a word.
             capitals = piece.isupper() and len(piece) <= 5
             names = list(piece.lower()) if capitals else [piece.lower().replace("’", "'")]
             sounds += [self.phones_of(name) for name in names]
@@ -97,6 +98,7 @@ def speller(rules: Mapping[str, str], further: str = "") -> Callable[[str], str]
 
     def spelled(word: str) -> str:
         sounds = "".join(rules.get(match[0], match[0]) for match in groups.finditer(word))
+        # Consonants only: "aa" may be a long vowel of its own.
         return re.sub(r"([b-df-hj-np-tv-z])\1", r"\1", sounds)
 
     return spelled
@@ -162,6 +164,7 @@ def fit(text: str, speech_s: float) -> Fit:
         return Fit.FITS
     words = text.split()
     fewest, most = sum(map(_least, words)), sum(_load(word)[0] for word in words)
+    # The most favourable count for each verdict, so that only a certain misfit is reported.
     if fewest >= _FEWEST and fewest > FASTEST * speech_s:
         return Fit.TOO_MANY
     if words and speech_s >= _SHORTEST_S and most < SLOWEST * speech_s:
@@ -206,6 +209,7 @@ def heard_words(text: str, *, heard_s: float, generated_s: float) -> str:
     words = text.split()
     loads = [_load(word) for word in words]
     total = sum(said + pause for said, pause in loads)
+    # The share of the time is taken for the share of syllables and pauses.
     limit = total * (heard_s - MARGIN_S) / generated_s if generated_s > 0 else 0.0
     kept, at = 0, 0.0
     for said, pause in loads:
@@ -228,6 +232,7 @@ def _load(word: str) -> tuple[float, float]:
         # A number or an identifier such as ORD-4715B is said character by character.
         syllables = _SIGN_LOAD * sum(sign.isalnum() for sign in bare)
     else:
+        # A final e is taken for silent, as in English.
         syllables = float(len(_VOWELS.findall(bare.rstrip("e.,;:?!"))))
     pause = _STOP_LOAD if bare[-1] in ".?!" else _COMMA_LOAD if bare[-1] in ",;:" else 0.0
     return max(1.0, syllables), pause

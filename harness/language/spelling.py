@@ -259,6 +259,7 @@ def _read(
     If they may mean other characters, those follow. ``lower`` are the words in lower case.
     """
     word, small, after = words[0], lower[0], lower[1:]
+    # First, because "eight hundred" begins with a digit that would be read alone.
     if large := _read_large(lower, alphabet):
         return large
     if is_letter(word, alphabet):
@@ -309,6 +310,7 @@ def _read_one(word: str, alphabet: Alphabet) -> tuple[SpelledPart, str]:
         return SpelledPart.PAUSE, ""
     if named is not None:
         return SpelledPart.CHARACTERS, named
+    # "ORD" without a space; longer words in capitals are words.
     glued = word.isupper() and word.isalpha() and len(word) <= 4 and word not in alphabet.capitals
     if not glued and lower in alphabet.labels:
         return SpelledPart.LABEL, ""
@@ -348,6 +350,7 @@ def _read_large(
         return None
     whole = alphabet.cardinal(said)
     ways = [((*said,),)] if whole is not None else _parted((*said,), alphabet)
+    # Fewer odd parts first, then fewer numbers.
     ordered = sorted(ways, key=lambda way: (_odd(way, alphabet), len(way)))
     texts = dict.fromkeys("".join(_number(part, alphabet) or "" for part in w) for w in ordered)
     return (stop, SpelledPart.CHARACTERS, *texts) if texts else None

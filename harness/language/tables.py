@@ -164,6 +164,7 @@ class Tables:
     def _text(self, value: object, key: str, near: Mapping[str, object], within: str = "") -> str:
         if not isinstance(value, str):
             return self._refuse(value, key, "text")
+        # A long expression may be written over several lines.
         if "\n" in value:
             # A long row has line breaks for people only.
             value = "".join(line.strip() for line in value.splitlines())
@@ -181,6 +182,8 @@ class Tables:
     def _part(self, name: str, key: str, near: Mapping[str, object]) -> object:
         # The same name in both places would make the result depend on the order of search.
         found = [texts[name] for texts in (near, self._parts) if name in texts]
+        # A name in two tables would be ambiguous, and the wrong text would be put in without a
+        # word.
         if len(found) == 1:
             return found[0]
         if found:

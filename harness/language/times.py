@@ -93,6 +93,7 @@ class Times:
         taken = Stretches((one.start, one.stop) for one in found)
         # A number within a marked time ("5" in "5 pm") is not found a second time.
         bare = self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text)
+        # A marked time wins over a bare number inside it.
         found += [one for one in bare if not taken.touch(one.start, one.stop)]
         return tuple(sorted(found, key=lambda one: one.start))
 
@@ -188,6 +189,8 @@ def _canonical(time: TimeOfDay) -> str:
 
 def _open(readings: tuple[TimeOfDay, ...]) -> str:
     """Return a time with a single hour digit if the half of the day is open, or the likeliest."""
+    # A single hour digit is the written form of "may be either half"; from 10 on there is no such
+    # form.
     hour, minute = min(readings)
     return f"{hour}:{minute:02d}" if 0 < hour < 10 else _canonical(readings[0])
 

@@ -78,6 +78,8 @@ def meaning_of(
 ) -> Meaning:
     """Return the meaning of a tool; ``says`` are the verbs from its suite, which then decide."""
     parts = [name_words(part) for part in _PREFIX.split(name)]
+    # The last part of a name is the function: "shop.cancel_order". Single letters are versions
+    # ("v").
     words = tuple(word for word in next((p for p in reversed(parts) if p), ()) if len(word) > 1)
     words = actions.in_base_form(words)
     told = tuple(actions.in_base_form(part) for part in _description_words(description))
@@ -171,6 +173,7 @@ def _own_verb(
         if any(_first_verb(part, actions)[0] in forms.words for part in told):
             return (forms,)
     described = {word for part in told for word in part}
+    # A name of one word may as well be a noun.
     first = words[0] if len(words) > 1 else None
     if first is None or first in actions.no_objects or first in described:
         return ()
@@ -307,5 +310,6 @@ def _done(meaning: Meaning, actions: Actions) -> Patterns:
 @lru_cache(maxsize=1024)
 def _barred(patterns: Patterns, unless: Patterns, *, within: int = _NEAR_WORDS) -> Patterns:
     """Return the same claims after words that cancel them, with up to ``within`` words between."""
+    # "not", "once", up to six words before: farther away it is about something else.
     before = "|".join(unless)
     return tuple(f"(?:{before})(?: [^ ]+){{0,{within}}}? (?:{pattern})" for pattern in patterns)

@@ -102,10 +102,12 @@ def _halves(time: str) -> frozenset[str]:
 
 def _same_phone(one: str, other: str) -> bool:
     """Compare without the zeros that are dialled before a number, or before its country."""
+    # 0 is dialled within a country and 00 before a country code.
     short, long = sorted((one.lstrip("0"), other.lstrip("0")), key=len)
     code = long.removesuffix(short)
     if short == long or not long.endswith(short):
         return short == long
+    # Fewer digits could be a local number that happens to end the same way.
     least = _ONE_DIGIT_CODE if len(code) == 1 else _WITHOUT_CODE
     return _CODE.fullmatch(code) is not None and len(short) >= least
 

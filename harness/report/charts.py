@@ -164,6 +164,7 @@ def measure_chart(values: Sequence[ValueMark], summary: MeasureSummary) -> Measu
     for one in sorted(values, key=lambda one: one.value):
         # The highest value lies on the end of the axis, in no bin after the last.
         stacks[min(bins - 1, int(axis.share(one.value) * bins))].append(one)
+    # All or none: dots and bars next to each other would have two scales.
     fits = max(len(stack) for stack in stacks) <= _MOST_STACKED
     return MeasureChart(
         title=figures.sentence(figures.label(measure.name)),

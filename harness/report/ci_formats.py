@@ -54,6 +54,7 @@ def concerned_line(call: CallResult, run_folder: Path | None) -> int | None:
 def _concerned(call: CallResult, run_folder: Path | None) -> KeyPath:
     """Return the turn or the answer of the scenario after which the worst score's evidence lies."""
     spans = [span for score in wrong(call)[:1] for span in score.evidence]
+    # Without evidence or recording there is no turn to point at.
     if not spans or run_folder is None:
         return ("name",)
     try:
@@ -66,6 +67,7 @@ def _key_at(recording: Recording, at_s: float) -> KeyPath:
     at = at_s * recording.caller.rate_hz
     # evidence may lie before the caller's first words
     before = [one for one in recording.utterances if one.start <= at] or recording.utterances[:1]
+    # Backwards from the evidence: noise and asides belong to no turn and are passed over.
     for utterance in reversed(before):
         if utterance.turn is not None:
             return ("turns", utterance.turn)
@@ -85,6 +87,8 @@ def workflow_commands(results: RunResults, run_folder: Path, *, root: Path) -> I
     for calls in by_scenario(results.calls).values():
         troubled = [call for call in calls if call_verdict(call)[0] != "pass"]
         if troubled:
+            # max() keeps the first of equal calls, so that the annotation stays the same from run
+            # to run.
             worst = max(troubled, key=_weight)
             level, reason = _told(worst, results)
             text = (
@@ -199,6 +203,8 @@ def _case(call: CallResult, quarantined: Sequence[Quarantined], run_folder: Path
     )
     known = known_failure(call, quarantined)
     message, story = _text(why(call)), _whole_story(call, run_folder)
+    # Before the verdict: a call that does not count has none, or one that must not be read as
+    # such.
     if not counts(call):
         SubElement(case, "error", type=call.status, message=message).text = story
     elif known is not None:
@@ -292,6 +298,7 @@ def summary(results: RunResults, artifacts: str = "") -> str:
         faults or troubled,
         _gates(broken),
     ]
+    # What a reader must act on stays open; the rest is folded.
     folded = [_rate(results), troubled if faults else "", _gates(held), _scorers(results)]
     folded += [_flaky(results), _quarantined(results)]
     return "\n\n".join(filter(None, (*parts, *_details(folded)))) + "\n"
@@ -394,6 +401,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def _safe(text: str) -> str:
     """Return text that is displayed literally, on a single line."""
+    # A line break would end the row of the table.
     line = " ".join(figures.visible(text).split())
     line = line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
     # A zero-width space: an entity would not prevent the link.

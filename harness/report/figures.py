@@ -55,6 +55,7 @@ def money(amount: float | None, least: float | None, currency: str) -> str:
         return NONE
     if amount is None or least is None:
         return "unknown"
+    # A call often costs a fraction of a cent: two digits would show 0.00.
     digits = 2 if amount >= 1 or amount == 0 else 4
     low, high = (f"{value:,.{digits}f}" for value in (least, amount))
     return f"{high} {currency}" if low == high else f"{low}–{high} {currency}"
@@ -135,6 +136,7 @@ def with_ends(number: float | None, least: float | None, unit: str) -> str:
     value would differ without it.
     """
     shown = measured(number, unit)
+    # An uncertainty that the shown digits hide is not worth a second figure.
     if number is None or least is None or measured(least, unit) == shown:
         return shown
     off_s = number - least

@@ -127,6 +127,7 @@ def write_rehearsal(folder: Path, rehearsal: Rehearsal) -> Path:
     whole = Playable("the whole call", "call.flac", flac_bytes(rehearsal.whole))
     write_whole(folder / whole.file, whole.data)
     heard = [turn for turn in rehearsal.turns if isinstance(turn, RehearsedTurn)]
+    # One scale for all pictures, so that their loudness can be compared.
     scale = common_scale(*(track for turn in heard for track in (turn.clean, turn.sent)))
     shown: list[TurnPicture | SoundlessTurn] = []
     for turn in rehearsal.turns:
@@ -189,6 +190,7 @@ def _distinct(tracks: Sequence[Playable]) -> tuple[Playable, ...]:
     """Return a single player for tracks that are the same, under all their names."""
     same: dict[bytes, list[Playable]] = {}
     for track in tracks:
+        # By the bytes: without noise and without a codec, the three files are the same.
         same.setdefault(track.data, []).append(track)
     return tuple(
         Playable(" = ".join(one.name for one in alike), alike[0].file, data)

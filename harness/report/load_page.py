@@ -80,6 +80,8 @@ def load_charts(
     across = Axis(0.0, _whole(found.bins[-1].most), "{:g}".format, BOX)
     # Right of this line the harness itself is late, so nothing there is the agent's.
     limit, limit_x = test.limit, None
+    # A limit beyond the axis, or one that was never reached in the trials, has no place in the
+    # picture.
     if limit is not None and limit.beyond is not None and limit.calls <= across.high:
         limit_x = across.x(limit.calls)
     charts = []

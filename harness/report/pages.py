@@ -140,6 +140,7 @@ class GlossaryTerms:
     def term(self, name: str, text: str | None = None) -> str:
         """Return a term that explains itself, as ``text``; an unknown term is plain text."""
         shown = name if text is None else text
+        # Scorers of packages have no entry here, and must not break the page.
         if name not in TERMS:
             return escape(shown)
         self._used.setdefault(name)

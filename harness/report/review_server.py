@@ -152,6 +152,7 @@ Give = Callable[[int, ReviewAnswer, str], AnswerShown]
 class ReviewServer(ThreadingHTTPServer):
     """A page, its audio and its answers; ``serve_forever`` ends when the page is done."""
 
+    # A player that keeps its connection open must not hold up the end of the command.
     daemon_threads = True
 
     def __init__(self, page: str, sounds: tuple[Sound, ...], give: Give, *, port: int = 0) -> None:
@@ -228,6 +229,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         length = self.headers.get("Content-Length", "")
+        # A missing length is refused, too: the body would be read until the connection closes.
         if not length.isdecimal() or int(length) > MOST_BYTES:
             self.close_connection = True  # the unread body would be read as the next request
             self.send_error(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
@@ -235,6 +237,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             row = orjson.loads(self.rfile.read(int(length)))
             number, answer, note = row["number"], ReviewAnswer(row["verdict"]), row["note"]
+            # type(), because True is an int; and a negative number would count from the end of the
+            # list.
             if type(number) is not int or number < 0 or not isinstance(note, str):
                 raise ValueError("number or note")
             self._respond(HTTPStatus.OK, self.server.answer(number, answer, note))

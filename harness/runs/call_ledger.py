@@ -48,6 +48,7 @@ def is_owed_another(plan: RunPlan, job: Job, made: CallResult) -> bool:
 
     Nor if calls are due at a time: that would be more load than requested.
     """
+    # The folder on disk is the record of a second attempt, because it also survives a kill.
     late = made.status == TOO_LATE and not plan.due_s
     return late and not folder_aside(job, plan.out).exists()
 
@@ -59,6 +60,8 @@ def set_aside(job: Job, out: Path, first: CallResult) -> CallResult | None:
     """
     aside = folder_aside(job, out)
     try:
+        # What lies there is no whole recording, or no second attempt would be owed; rename needs
+        # the place free.
         shutil.rmtree(aside, ignore_errors=True)
         job.folder(out).rename(aside)
     except OSError:
@@ -94,6 +97,7 @@ class MadeCalls:
     def results(self) -> tuple[CallResult, ...]:
         """The results in the plan's order, first attempts before second attempts."""
         count = len(self._plan.jobs)
+        # By the plan's order and not by the order of the ends, which differs from run to run.
         made = (each.get(i) for i in range(count) for each in (self._first, self._made))
         return tuple(result for result in made if result is not None)
 

@@ -54,6 +54,9 @@ class _Answering(asyncio.Protocol):
         self._head, self._open, self._reads = b"", False, 0
         sound = base64.b64encode(_FRAME * _FRAMES_PER_ANSWER).decode()
         said = json.dumps({"type": "response.output_audio.delta", "delta": sound}).encode()
+        # A WebSocket text frame in one piece (0x81), its length in two bytes (0x7e), not masked:
+        # RFC 6455, 5.2. Ready-made, because the other end must not cost more than the calls that
+        # are measured.
         self._answer = b"\x81\x7e" + len(said).to_bytes(2, "big") + said
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,6 +77,7 @@ class _Answering(asyncio.Protocol):
 
 def _let_in(request: bytes) -> bytes:
     fields = dict(line.split(b": ", 1) for line in request.split(b"\r\n") if b": " in line)
+    # Field names of HTTP have no case.
     key = next(told for name, told in fields.items() if name.lower() == b"sec-websocket-key")
     digest = hashlib.sha1(key + _HANDSHAKE_KEY, usedforsecurity=False).digest()
     return (
@@ -118,6 +122,7 @@ async def _lateness(calls: int, port: int) -> list[float] | None:
     late: list[float] = []
     opened = await asyncio.gather(*(open_one() for _ in range(calls)), return_exceptions=True)
     made = [one for one in opened if isinstance(one, WebSocketConnection)]
+    # Fewer calls than asked for would look as if the machine could hold them all.
     if len(made) < calls:
         return None
     with tempfile.TemporaryFile() as notes:
@@ -156,6 +161,7 @@ class _Pretended:
         message = json.dumps({"type": "input_audio_buffer.append", "audio": sound})
         left = self._to.send_at_once(message)
         self._notes.write(message.encode())
+        # Frames before this are late because all connections open at once.
         if self._due_s >= self._from_s:
             late_s = self._loop.time() - self._due_s
             # A frame that could not leave would wait for the next frame at least.
@@ -175,6 +181,7 @@ class TrialCalls:
         """Return the p99 of how late frames left, in seconds; None if connections failed."""
         used = self._pacing[:processes]
         for index, end in enumerate(used):
+            # Dealt out in turn, so that all processes pace about as many.
             end.way_out.send(_STREAMS_PER_CALL * len(range(index, calls, len(used))))
         late: list[float] = []
         for end in used:
@@ -197,6 +204,7 @@ def trial_calls(processes: int) -> Iterator[TrialCalls]:
             with starting():
                 process = context.Process(target=work, args=(theirs, environment, *given))
                 process.start()
+            # Callbacks run in reverse order: kill first, then wait for the end.
             stack.callback(process.join, _OPEN_S)
             stack.callback(process.kill)
             theirs.close()

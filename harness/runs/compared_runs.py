@@ -87,10 +87,12 @@ def check_stored(folders: Sequence[Path]) -> None:
     """
     if len(folders) < 2:
         raise UsageError(f"{folders[0]} is one run; name another one to compare it with")
+    # Raises the error for too many folders; the keys are not needed here.
     variant_keys(len(folders))
     seen: set[Path] = set()
     for folder in folders:
         check_is_run(folder)
+        # Resolved: a link to a run is the same run.
         if folder.resolve() in seen:
             raise UsageError(f"{folder} is named twice; a run says nothing beside itself")
         seen.add(folder.resolve())
@@ -143,6 +145,8 @@ def judge_runs(
         pairing = pair_calls(first.run.calls, side.run.calls, same_seeds=not aa)
         letter, again = side.key.upper(), aa or not side.own
         names = Names(first.label, side.label, side.key)
+        # Own runs have the same callers by design: without a pair they were stopped, not made of
+        # others.
         apart = not (pairing.pairs or side.own) and share_a_scenario(first.run, side.run)
         if unpaired or apart:
             remarks = unpaired_notes(first.run, side.run, other=letter)
@@ -152,12 +156,15 @@ def judge_runs(
         if interrupted and not pairing.pairs:
             continue  # stopped before both were called: no result yet
         check_comparable(first.run, side.run, pairing, again=again, other=letter)
+        # With aa this is what was asked for; otherwise it is told, because no difference can be
+        # found.
         twice = not aa and same_agent(first.run, side.run, pairing.pairs)
         known = (SAME_AGENT.format(letter),) if twice else ()
         voices = voices_note(first.voices, side.voices, other=letter)
         remarks = (*known, *notes(first.run, side.run, pairing, other=letter), *voices, *said.notes)
         losses[side.key] = told_losses(first.run, side.run, pairing, other=letter)
         compared.append((names, pairing, remarks))
+    # Each unplanned look halves the error rate that is left.
     whole = 1 - look_alpha(level, len(looks.earlier))
     terms = Terms(look_level(whole, looks.planned), floor=said.floor)
     return Comparison(
@@ -213,6 +220,7 @@ class _Floor:
 def _floor_for(first: Side, *, aa: bool) -> _Floor:
     """Return the noise floor of A, the reference, and a note about it."""
     path = kept_floor_path(first.run)
+    # An agent against itself measures the floor, so it cannot be held against one.
     if aa or not first.run.calls:
         return _Floor()
     if not path.exists():
@@ -244,6 +252,7 @@ def _variant(side: Side, out: Path) -> Variant:
 
 def _first_manifest(folder: Path, run: RunResults) -> Manifest | None:
     """Return the manifest of the first recording of a run; None if none can be read."""
+    # The next one if a recording was deleted or is damaged.
     for call in run.calls:
         try:
             return load_manifest(folder / call.recording)

@@ -91,6 +91,7 @@ def finished_calls(plan: ComparePlan, *, force: bool) -> ResumedCalls:
             is not in the plan, or differs from it.
         RecordingDamaged: earlier results, or the earlier comparison, cannot be read.
     """
+    # First, because it only reads; what follows may score killed runs, which takes time.
     _check_agents(plan, force=force)
     earlier = _earlier(plan)
     calls: dict[Place, CallResult] = {}
@@ -161,6 +162,7 @@ def _earlier(plan: ComparePlan) -> dict[str, RunResults]:
 def _unchanged(
     plan: ComparePlan, one: PlannedVariant, run: RunResults, *, force: bool
 ) -> dict[Place, CallResult]:
+    # A call that does not count, such as one that the harness spoilt, is made again.
     there = {Path(call.recording): call for call in run.calls if counts(call)}
     judged = _judged(plan.out / one.key)
     unchanged: dict[Place, CallResult] = {}
@@ -269,6 +271,8 @@ def carry_out_comparison(
     if not plan.aa:
         jobs = plan.variants[0].jobs
         suites = {job.loaded.suite.suite.suite for job in jobs}
+        # Before the first call: a floor that cannot be read would stop the comparison after the
+        # last.
         check_kept_floor(suites, jobs[0].target.target)
     kept = finished_calls(plan, force=force) if resume else ResumedCalls()
     earlier = looks_before(plan) if resume else ()
@@ -321,6 +325,7 @@ def compare_stored(
     sides = stored_sides(folders, place)
     comparison = judge_runs(sides, place, level=level, unpaired=unpaired)
     if is_comparison(place):
+        # The folders that are compared may be those of the comparison that is replaced.
         remove_comparison(place, keep=folders)
     make_room(place, force=False)
     write_comparison(place, comparison)

@@ -145,6 +145,7 @@ def findings(call: Recording) -> Iterator[Finding]:
     """Yield the findings on the session, the caller's line, the answer and our own frames."""
     detail = call.manifest.status_detail
     if not call.utterances:
+        # Without an utterance the other steps have no data.
         yield wrong("session", detail or "the session ended before the caller spoke")
         return
     yield _session(call)
@@ -161,6 +162,8 @@ def findings(call: Recording) -> Iterator[Finding]:
 
 def _session(call: Recording) -> Finding:
     """Compare the session with the requested settings."""
+    # The clock of a recording begins at the call, after the session is configured: times before it
+    # are below 0.
     took_s = max(0.0, -call.messages[0].at_s)
     asked = next(
         (told.command.config for told in call.commands
@@ -255,6 +258,7 @@ def _silence(call: Recording, spoken: Timeline) -> tuple[str, str]:
             "look at its output modalities, and at the tools it waits for"
         )
     seen = f"the agent did not answer ({_received(call)} messages came)"
+    # The first part says that no answer came, as this finding does.
     others = call.manifest.status_detail.partition("; ")[2]
     return "; ".join(filter(None, (seen, others))), _TURN_END
 
@@ -336,6 +340,7 @@ def _plain(line: str | Line | OwnAudio) -> str | Line | OwnAudio:
         if isinstance(piece, Tongue):
             pieces.append(piece)
         elif isinstance(piece, str):
+            # The texts around a removed pause become one: they would otherwise be spoken apart.
             joins = bool(pieces) and isinstance(pieces[-1], str)
             pieces.append(f"{pieces.pop()} {piece}" if joins else piece)
     only = pieces[0]
@@ -343,6 +348,7 @@ def _plain(line: str | Line | OwnAudio) -> str | Line | OwnAudio:
 
 
 def _short(scenario: Scenario, **more: object) -> Scenario:
+    # Whatever could delay the line or keep the call going is left out.
     alone = {"answers": (), "history": (), "opening": "caller", "limits": Limits(call_s=CALL_S)}
     return scenario.model_copy(update={**alone, **more, "name": "doctor"})
 
@@ -380,6 +386,7 @@ async def _reached(job: Job, route: Route, tell: Tell) -> bool:
     """Find the host, open a connection and close it again; return whether it opened."""
     url = route.url_for(job)
     host = urlsplit(url).hostname
+    # A proxy looks the name up itself; this machine may not be able to.
     if host and not _is_address(host) and not getproxies():
         known = await _name(host)
         tell(known)
@@ -398,6 +405,7 @@ async def _reached(job: Job, route: Route, tell: Tell) -> bool:
         tell(wrong("connect", f"{error.kind}: {error.detail}"))
         return False
     tell(Finding("connect", Verdict.OK, "the connection stands", clock.now() - began_s))
+    # Only some transports know the time of the server.
     told_s = getattr(wire, "server_time_s", None)
     if told_s is not None:
         tell(clock_finding(clock.wall() - told_s))

@@ -80,6 +80,7 @@ def kept_prompts(
         for name, value in environment.items()
         if _NAMES.search(name) and len(value) >= SHORTEST_SECRET
     }
+    # A short secret may be a part of a longer one, whose rest would then stay.
     longest_first = tuple(sorted(secrets, key=lambda one: (-len(one), one)))
     return tuple(
         replace(one, instructions=without_keys(one.instructions, longest_first))
@@ -138,6 +139,8 @@ class Gating:
         whole, compared = _Seen(), _Seen()
         for each in self.sets:
             seen = _seen(results, each, today)
+            # Only calls that are held against the baseline count for what the comparison would
+            # notice.
             if each.file.baseline_gate or self.added:
                 compared = compared.with_more(seen)
             gates += [*self._verdicts(each.file, seen), *seen.expired]
@@ -185,9 +188,12 @@ class Gating:
             for gate, seen in (*asking, (self.added, whole)):
                 if gate is not None:
                     more = calls_to_confirm(gate, baseline, seen.calls, seen.fresh, most=most)
+                    # Several gates may ask for calls of one scenario: the most that any needs is
+                    # enough for all.
                     found |= {key: max(n, found.get(key, 0)) for key, n in more.items()}
             return found
 
+        # Repeats that the baseline does not have, so that confirming calls are new draws.
         return Confirming(wanted, max(call.repeat + 1 for call in baseline.calls))
 
     @property
@@ -210,6 +216,7 @@ class Gating:
 
     @property
     def _most_confirming(self) -> int:
+        # A file that allows none (confirm: off) holds for the whole run.
         return min((one.file.confirming_calls for one in self.sets), default=0)
 
     def _verdicts(self, file: GateFile, seen: _Seen) -> list[GateResult]:
@@ -344,6 +351,7 @@ def gating_of_part(plan: RunPlan, request: GateRequest) -> Gating:
 
     Raises like ``gating_of_plan``.
     """
+    # Without an option nothing judges; an option asks for gates even here.
     if request == GateRequest():
         return Gating((), None, ())
     return gating_of_plan(plan, request)
@@ -405,6 +413,7 @@ def _gating(called: _Called, request: GateRequest) -> Gating:
     added = None
     if request.baseline is not None and not any(one.file.needs_baseline for one in sets):
         added = NoWorse()
+        # A set is needed to hold the calls; a file without gates asks for every call to pass.
         sets = sets or [GateSet(GateFile(format=1))]
     elif request.baseline is not None:
         notes += _not_compared(sets)
@@ -431,6 +440,7 @@ def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> It
         path = _gates_beside(files)
         if path is None:
             continue
+        # Gates may name scenarios that a part of the suite does not have.
         if _whole(files, called.tags[suite]):
             judged = called.judged.get(suite, ())
             known = Known(known_measures(), called.tags[suite], judged)
@@ -443,6 +453,7 @@ def _beside_suites(called: _Called, notes: list[str], *, every_call: bool) -> It
             )
     if found:
         for suite in called.files:
+            # An empty file: the default gate judges a suite without gates of its own.
             yield GateSet(found.get(suite, GateFile(format=1)), suite)
 
 
@@ -458,8 +469,10 @@ def _whole(files: set[Path], names: Collection[str]) -> bool:
     if suite_file is None:
         return False
     there = scenario_files((suite_file.parent,))
+    # Files of suites inside this suite's folder belong to those.
     own = {path.resolve() for path in there if _suite_file(path) == suite_file}
     all_files = own <= {path.resolve() for path in files}
+    # A file with cases holds several scenarios: all must be in the run.
     return all_files and len(names) >= sum(map(scenarios_in, own))
 
 

@@ -112,6 +112,7 @@ def planned_import(request: ImportRequest) -> ImportPlan:
     suite = load_suite(_suite_place(request.suite), known_options())
     scenarios = _scenarios(request.suite, suite)
     kind = SourceKind(request.kind) if request.kind is not None else None
+    # Both may lie in the folder of the calls, and are no calls.
     without = tuple(filter(None, (request.facts, request.out)))
     if request.out is not None and any(_same(request.out, one) for one in request.sources):
         raise UsageError(f"{request.out} holds the calls; give another folder with --out")
@@ -119,6 +120,7 @@ def planned_import(request: ImportRequest) -> ImportPlan:
     rows = read_call_facts(request.facts) if request.facts is not None else {}
     calls = _with_all_facts(sources, rows, scenarios, request.facts)
     faults = tuple(fault for call in calls for fault in call.source.call.faults)
+    # A single readable call is worth a run; the faults of the others are in its results.
     if all(call.source.call.faults for call in calls):
         raise FaultyFiles(faults)
     target = Target(format=1, target=request.agent, model=_model(request.agent))
@@ -168,6 +170,7 @@ def _with_all_facts(
     calls: list[_Known] = []
     faults: dict[str, Fault] = {}
     names = [source.name for source in sources]
+    # Most likely a wrong column: a message per row would hide it.
     if path is not None and rows and not any(name in rows for name in names):
         problem = f"none of its rows ({_few(rows)}) is of a call here ({_few(names)})"
         raise FaultyFiles.at(path, problem)
@@ -202,18 +205,22 @@ def _orders(
     for known in calls:
         source, loaded, own = known.source, known.loaded, known.own
         if redact:
+            # Before the place is named: a folder must not carry the name of a person.
             source = _anonymous(source, own, loaded.suite.language, names)
         repeat = counts.get(loaded.scenario.name, 0)
         counts[loaded.scenario.name] = repeat + 1
         place = Path(CALLS) / unique(slug_of(source.name), taken) / "001"
         seed = _seed_of(source.name, seeds)
         job = Job(loaded, repeat, seed, place, target, call=source.name)
+        # Redaction removes what the facts say, so other facts need another conversion. A faulty
+        # call has no digest, which equals no other: it is read again each time.
         digest = digest_of(source.files, own if redact else None) if not source.call.faults else ""
         yield StoredJob(job, source, own, told, out, digest, redact=redact)
 
 
 def _seed_of(name: str, taken: set[int]) -> int:
     """Return the seed of a call: the same in every run that contains it, and unique in this run."""
+    # Not hash(), which differs from process to process.
     seed = zlib.crc32(name.encode()) % (MOST_SEED + 1)
     while seed in taken:
         seed = (seed + 1) % (MOST_SEED + 1)
@@ -252,6 +259,7 @@ def _scenario_of(
             known = ", ".join(scenarios)
             raise FaultyFiles((row.fault(f"unknown scenario {row.scenario!r}; known: {known}"),))
         return scenarios[row.scenario]
+    # A call that is not judged anyway needs no choice.
     if len(stored) == 1 or source.call.faults:
         return stored[0]
     known = ", ".join(one.scenario.name for one in stored)
@@ -302,10 +310,12 @@ def _with_facts(
             facts[name] = Fact(value=value, kind=kind)
     data = scenario.model_dump(mode="json", by_alias=True)
     needed = {n for _, text in texts_with_facts(data) for n in PLACEHOLDER.findall(text)}
+    # Facts that were told with a wrong value have a fault already.
     for name in sorted(needed - set(facts) - {name for name, _, _ in told}):
         problem = f"what is expected of {source.name!r} needs the fact {name!r}; tell it"
         faults.append(Fault(*(row.place if row is not None else own_place), problem))
     tags = (*scenario.tags, *call.tags, *(row.tags if row else ()))
+    # The nearest source wins: the row of facts, the file of the call, the scenario.
     today = (row.today if row else None) or call.today or scenario.today
     known = {"facts": facts, "tags": tuple(dict.fromkeys(tags)), "today": today}
     return scenario.model_copy(update=known), tuple(faults)
@@ -378,6 +388,7 @@ def carry_out_import(
         before = _before(plan)
     else:
         make_room(out, force=force, or_else="--resume to go on with it, ")
+    # Left by a process that was killed.
     shutil.rmtree(out / UNDER_WAY, ignore_errors=True)
     started_at = now()
     with stop_signals():
@@ -397,6 +408,8 @@ def carry_out_import(
         calls = (by_place.get(job.recording) for job in plan.run.jobs)
         results = _results(plan.run, tuple(filter(None, calls)), started_at, interrupted)
         results = reviewed(results, verdicts)
+        # Before the judge, which may take long and be interrupted: the verdicts of the scorers are
+        # safe then.
         write_results(out / RESULTS, results)
         judged = judge(results)
         write_results(out / RESULTS, judged)
@@ -475,8 +488,10 @@ def _is_same(folder: Path, order: StoredJob) -> bool:
     except RecordingDamaged:
         return False
     origin = manifest.origin
+    # Without a digest (faulty files) nothing proves that the source is the same.
     if origin is None or not order.digest or origin.digest != order.digest:
         return False
+    # A redacted recording does not hold the facts that the next lines compare.
     if origin.redacted or order.redact:
         return origin.redacted == order.redact
     own = order.scenario.model_dump(mode="json", by_alias=True)

@@ -174,11 +174,13 @@ class _Talk:
         loop, task = asyncio.get_running_loop(), asyncio.ensure_future(self._held())
 
         def asked() -> None:
+            # The first Ctrl-C hangs up, so that the call ends by itself and can be judged.
             if self._person is not None and self._stop.asked == 1:
                 self._person.hang_up()
             else:
                 task.cancel()
 
+        # A signal arrives outside of the loop, which must not be touched from there.
         with self._stop.listening(partial(loop.call_soon_threadsafe, asked)):
             try:
                 return await task
@@ -205,6 +207,7 @@ async def _listen(line: TalkAudio, person: Person) -> None:
     try:
         await line.listen(person.spoke)
     finally:
+        # Also if the page was closed or its connection lost: nobody is on the line any more.
         person.hang_up()
 
 

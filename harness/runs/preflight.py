@@ -47,6 +47,7 @@ def check_target(target: Target, *, here: bool = True) -> None:
         transport(target.transport)
     except UnknownName as error:
         raise UsageError(f"target {target.target}: {error}") from error
+    # Built and thrown away: building it reads the key from the environment.
     if here and target.url is not None:
         route_to(target)
 
@@ -83,6 +84,7 @@ def check_suites(scenarios: tuple[LoadedScenario, ...]) -> None:
     for loaded in scenarios:
         name, folder = loaded.suite.suite.suite, loaded.suite.folder
         first = folders.setdefault(name, folder)
+        # One folder by two paths, for example through a link, is a single suite.
         if first.resolve() != folder.resolve():
             raise UsageError(
                 f"{first} and {folder} are both the suite {name!r}: results are told apart by "
@@ -117,6 +119,7 @@ def check_machines(machines: Machines, jobs: Iterable[Job], *, virtual: bool) ->
             "--executor dask needs dask.distributed, which is not installed: "
             "python -m pip install 'voice-agent-harness[distributed]'"
         )
+    # By identity, because targets hold mappings and cannot be hashed.
     for target in {id(job.target): job.target for job in jobs}.values():
         if target.url is None and not virtual:
             raise UsageError(
@@ -137,6 +140,7 @@ def check_machines(machines: Machines, jobs: Iterable[Job], *, virtual: bool) ->
 def _check_answers(address: str) -> None:
     place = urlsplit(address)
     try:
+        # A plain connection: dask's own client would wait and retry much longer.
         with socket.create_connection((place.hostname, place.port), timeout=_ANSWERS_S):
             pass
     except OSError as error:

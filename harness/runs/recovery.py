@@ -81,6 +81,7 @@ class _Kept:
         """Keep a verdict on a complete recording; a damaged recording has another status."""
         place = _place(job)
         status, late = self._over[place].status, result.status == TOO_LATE
+        # A late call is owed a second attempt, unless this is the second.
         if late and place not in self._last:
             self.late[place] = result
         elif late or (status is not None and result.status == status.value):
@@ -116,6 +117,7 @@ def judge_recorded(
         def order(job: Job) -> tuple[Path, Job]:
             return plan.out, job
 
+        # Without a budget: these calls are made and paid already.
         those = replace(plan, jobs=jobs, budget=None)
         run_in_workers(those, _finished, order, kept, workers)
     for job in jobs:

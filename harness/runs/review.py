@@ -55,6 +55,7 @@ class Reviewing:
     def judge(self, *, today: date) -> RunResults:
         """Judge the run by all verdicts and its gates, write results.json, and return it."""
         run = read_results(self.folder / RESULTS)
+        # The gates of the stored results judged before this verdict was given.
         fresh = replace(run, gates=(), quarantined=(), summary=summarize(run.calls))
         judged = self.gating.judge(fresh, today=today, run_folder=self.folder)
         write_results(self.folder / RESULTS, judged)
@@ -97,6 +98,7 @@ class ReviewChoice:
         """
         asked, scorer = tuple(asked), self.scorer and _scorer_name(self.scorer)
         if self.is_default:
+            # Answered ones stay in the list, so that an answer can be seen and changed.
             return tuple(one for one in asked if one.asks or one.answer or one.stale)
         chosen = tuple(
             one
@@ -123,6 +125,7 @@ def meant(asked: Iterable[ReviewQuestion], call: str, scorer: str) -> ReviewQues
     if fitting:
         places = ", ".join(one.call.recording for one in fitting)
         raise UsageError(f"{call!r} is {len(fitting)} calls: {places}; name one of these folders")
+    # If the call is right, only its own verdicts are alternatives.
     raise _no_verdict(call, scorer, there or asked)
 
 
@@ -171,6 +174,7 @@ def write_labels(asked: Iterable[ReviewQuestion], path: Path) -> int:
         data = text.getvalue()
     else:
         data = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    # An agent's JSON may hold half of a surrogate pair, which UTF-8 cannot encode.
     write_whole(path, data.encode("utf-8", "replace"))
     return len(rows)
 

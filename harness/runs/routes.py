@@ -73,6 +73,7 @@ class Route:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Secrets that no file may hold: values from the environment, or in the URL."""
+        # A value that is written in the target file itself is no secret, whatever its name.
         plain = (*self.target.headers.items(), *self.target.query.items())
         named = frozenset(name.lower() for name, value in plain if isinstance(value, str))
         own = (_from_environment(name, self.target) for name in variables_in(self.target.vendor))
@@ -113,8 +114,10 @@ def route_to(target: Target) -> Route:
     place = dialect(target.dialect).endpoint(url, model=target.model, key=key)
     own = _values(target.headers, target)
     if bearer is not None:
+        # After the key: an "Authorization" among the target's own headers replaces it.
         own = {"Authorization": f"Bearer {bearer}", **own}
     named = {name.lower() for name in own}
+    # Names of headers have no case: "authorization" also replaces "Authorization".
     kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
     whole = _with_intent(place.url, target)
     return Route(
@@ -163,6 +166,7 @@ def _with_query(url: str, added: Mapping[str, str]) -> str:
     if not added:
         return url
     parts = urlsplit(url)
+    # Blank values are kept, because a service may read "?debug=" as a switch.
     query = [*parse_qsl(parts.query, keep_blank_values=True), *added.items()]
     return urlunsplit(parts._replace(query=urlencode(query)))
 
@@ -205,6 +209,7 @@ def stored_target(target: Target) -> dict[str, Any]:
     row = target.model_dump(mode="json") | {"url": url}
     if hook := target.tools_from and target.tools_from.webhook:
         row["tools_from"]["webhook"]["url"] = hook.url and shown_url(hook.url)
+    # An address of the author's own server; True means the service's own address.
     if isinstance(row["auth"] and row["auth"]["client_secret"], str):
         row["auth"]["client_secret"] = shown_url(row["auth"]["client_secret"])
     if row["auth"] is not None:

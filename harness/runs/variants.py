@@ -180,6 +180,7 @@ def _target_name(target: str) -> str:
 
 def _names(prompts: Sequence[Path]) -> list[str]:
     short = [path.name for path in prompts]
+    # Two prompts of one name, in two folders, are told apart by their paths.
     return short if len(set(short)) == len(short) else [str(path) for path in prompts]
 
 
@@ -233,6 +234,7 @@ def _check_differ(variants: Sequence[PlannedVariant]) -> None:
     seen: dict[tuple[object, ...], PlannedVariant] = {}
     for one in variants:
         prompts = tuple(job.loaded.prompt_hash for job in one.jobs)
+        # Without its name: two files may describe the same agent.
         target = one.jobs[0].target.model_dump_json(exclude={"target"})
         other = seen.setdefault((target, prompts), one)
         if other is not one:
@@ -254,13 +256,16 @@ def _looks(
     tests = per_pair * (len(variants) - 1)
     wanted = [repeats]
     if request.until_decided:
+        # Halved each time; a set, because few repeats give the same number twice.
         wanted = sorted({max(1, repeats >> shift) for shift in range(LOOKS)})
     while wanted:
         level = look_level(request.level, len(wanted))
         needed = fewest_pairs(level, tests=tests)
         if wanted[0] * per_repeat >= needed:
             return tuple(wanted)
+        # The first look is too early for any finding; fewer looks also leave each a larger level.
         wanted.pop(0)
+    # Rounded up: -(-a // b).
     takes = -int(-fewest_pairs(request.level, tests=tests) // per_repeat)
     raise UsageError(
         f"--repeat {repeats} gives {repeats * per_repeat:.0f} pairs: too few for any finding at "

@@ -92,6 +92,7 @@ class Crew:
             self._looked_at = now
             if self._keep is not None:
                 self._keep()
+            # The answer comes into the inbox; a scheduler that hangs must not stop this loop.
             self._link.ask(_WHO, self._link.workers)
         if self.is_silent and not self._is_said:
             self._is_said = True
@@ -112,11 +113,13 @@ class Crew:
                 self._take(news)
             else:
                 found.append(news)
+            # Only the first look waits; then everything that is there is taken.
             wait_s = 0.0
 
     def refuse(self, address: str, why: str) -> None:
         """Give a worker no further call."""
         self._fit.pop(address, None)
+        # A worker is looked at every second; its reason is said once.
         if address not in self.refused:
             self.refused[address] = why
             self.say(f"worker {address} {why}; it gets no call of this run")
@@ -124,6 +127,7 @@ class Crew:
     def submit(self, order: CallOrder, task: str) -> tuple[Any, frozenset[str]]:
         """Assign a call to the fit workers; return its task, and the workers that may take it."""
         workers = frozenset(self._fit)
+        # pure=False: dask would take two equal calls for one, and make it once.
         future = self._link.client.submit(
             make_call, order, key=task, workers=list(workers), retries=RETRIES, pure=False
         )
@@ -199,12 +203,14 @@ class Crew:
         for address, at in there.items():
             if address in self._fit or address in self.refused:
                 continue
+            # One in ``_new`` has not answered yet, or its answer was lost: it is asked again.
             if address in self._new or self._is_ours(address, str(at["name"])):
                 self._new[address] = int(at["nthreads"])
                 self._ask_worker("examine", address, examine, self._needs)
 
     def _examined(self, address: str, lacks: Any) -> None:
         """Process an examination; a worker that left meanwhile is asked again if it comes back."""
+        # An error says nothing about its fitness: it stays new, and is asked at the next look.
         if address not in self._new or isinstance(lacks, OSError):
             return
         slots = self._new.pop(address)

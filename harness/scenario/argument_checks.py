@@ -66,12 +66,15 @@ def plain_schema(schema: Any, tool: ToolSpec, depth: int = 0) -> Schema:
     Of several forms, the lists of choices are merged; forms that differ otherwise give no schema.
     """
     found = _mapping(schema)
+    # An empty schema allows everything: what cannot be read is not held against the writer.
     if depth > _DEEPEST:
         return {}
     if isinstance(found.get("$ref"), str):
         rest = {key: value for key, value in found.items() if key != "$ref"}
+        # Keys next to a reference add to it, and win where both have the key.
         return {**plain_schema(_referred(found["$ref"], tool), tool, depth + 1), **rest}
     if isinstance(found.get("type"), list):
+        # "null" only says that the argument may be missing; the expected value is never null.
         types = [one for one in found["type"] if one != _NULL]
         found = {**found, "type": types[0] if len(types) == 1 else types}
     if "const" in found and "enum" not in found:
@@ -103,6 +106,7 @@ def _referred(reference: str, tool: ToolSpec) -> Any:
 def _steps(reference: str) -> Iterator[str]:
     for step in reference.removeprefix("#").split("/"):
         if step:
+            # The escapes of a JSON Pointer (RFC 6901), in this order: "~01" is "~1", not "/".
             yield step.replace("~1", "/").replace("~0", "~")
 
 
@@ -173,6 +177,7 @@ def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> Value
     types = schema.get("type")
     if "enum" in schema or types == "boolean":
         choices = schema.get("enum")
+        # Choices such as 1, 2, 3 are said as counts; any other choice is a word.
         numbers = isinstance(choices, list) and all(str(one).isdecimal() for one in choices)
         return ValueKind.COUNT if numbers and named in (None, ValueKind.COUNT) else ValueKind.TEXT
     if isinstance(schema.get("format"), str):
@@ -188,11 +193,13 @@ def _kind_by_schema(schema: Mapping[str, Any], named: ValueKind | None) -> Value
 def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
     """Return the kind of the values that a pattern matches, None if it matches free text."""
     try:
+        # A pattern that also fits free text says nothing about the kind.
         if expression_fault(pattern) or any(search(pattern, words) for words in _WORDS):
             return None
         for sample, kind in _SAMPLES:
             if search(pattern, sample):
                 return kind
+    # The name decides instead; a pattern of a tool must not hold a run up.
     except SlowExpression:
         return None
     untold = (None, ValueKind.TEXT, ValueKind.NAME, ValueKind.COUNT)
@@ -202,6 +209,7 @@ def _kind_by_pattern(pattern: str, named: ValueKind | None) -> ValueKind | None:
 def comparable(value: Any, kind: ValueKind, language: Language) -> str:
     """Return an argument's value normalized for comparison; floats of AMOUNT get two decimals."""
     text = str(value).strip()
+    # JSON has one kind of number, so 3 may arrive as 3.0; an amount is compared with its cents.
     if isinstance(value, float):
         whole = kind is not ValueKind.AMOUNT and value.is_integer()
         text = f"{value:.0f}" if whole else f"{value:.2f}" if kind is ValueKind.AMOUNT else text
@@ -232,6 +240,7 @@ def expected_argument_faults(
         return
     if RULES.isdisjoint(wanted):
         known = mapping(schema, "properties")
+        # With known properties, an unknown key is reported with the fields that the tool has.
         if slip := None if known else misspelt_rule(wanted):
             yield at, slip
         else:
@@ -251,6 +260,7 @@ def expected_argument_faults(
         if isinstance(wanted.get(key), list):
             yield from _item_faults(wanted[key], schema, facts, language, (*at, key))
     yield from _expression(wanted.get("matches"), schema, (*at, "matches"))
+    # An end that is no date is reported once, not also as out of range.
     places = {place for place, _ in faulty_ends}
     yield from (one for one in _range(wanted, schema, language, at) if one[0] not in places)
 
@@ -323,6 +333,7 @@ def value_faults(
     if text is None:
         return
     checks = (_no_single_value, _not_allowed, _wrong_type, _wrong_format)
+    # The first fault of a value is enough: the others often follow from it.
     problem = next(filter(None, (check(text, schema, language) for check in checks)), None)
     problem = problem or _number_in_words(value, schema)
     if problem:

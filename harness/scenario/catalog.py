@@ -58,6 +58,7 @@ def load_target(name_or_path: str, folder: Path | None) -> Target:
     files = (
         {file.stem: file for file in sorted((folder / TARGETS).glob("*.yaml"))} if folder else {}
     )
+    # A file of the suite wins: a suite can give "openai" settings of its own.
     if name_or_path not in files and name_or_path in BUILT_IN:
         return BUILT_IN[name_or_path]()
     path = files.get(name_or_path, Path(name_or_path))
@@ -101,6 +102,7 @@ def _azure() -> Target:
     endpoint, deployment = (
         _variable(f"AZURE_OPENAI_{name}") for name in ("ENDPOINT", "DEPLOYMENT")
     )
+    # Both "https://mine.openai.azure.com/" and the host alone are accepted.
     host = urlsplit(endpoint if "//" in endpoint else f"//{endpoint}").netloc
     return Target(
         format=1,
@@ -150,6 +152,7 @@ class Selection:
     def holds(self, item: LoadedScenario) -> bool:
         """Return whether a scenario is selected."""
         own = set(item.scenario.tags)
+        # Items are joined by "and", the tags within an item by "or".
         if not all(own & _split(tags) for tags in self.tags):
             return False
         return not any(own & _split(tags) for tags in self.not_tags) and self.names_one(item)
@@ -216,6 +219,7 @@ def scenario_files(paths: tuple[Path, ...]) -> tuple[Path, ...]:
             raise UsageError(f"{path}: no such file or folder{hint}")
         for file in inside:
             # resolve() would fail on a link to itself; reading it reports that
+            # By the real path: a file that two given paths contain is called once.
             files.setdefault(Path(os.path.realpath(file)), file)
     return tuple(sorted(files.values()))
 
@@ -256,6 +260,8 @@ def survey(paths: tuple[Path, ...], scorers: ScorerOptions | None = None) -> Sur
             loaded.extend(made)
         except FaultyFiles as faulty:
             faults.extend(faulty.faults)
+            # Names of faulty files count, too, or a duplicate would only appear after the next
+            # correction.
             names[file] = written_names(file)
     faults.extend(_same_names(names))
     folders = tuple(file.parent for file in suites)
@@ -279,6 +285,7 @@ def load_of_suite(
         if not stays_inside(each, suite_file.parent):
             problem = f"a link that leads out of the suite's folder {suite_file.parent}; copy it"
             raise FaultyFiles.at(each, problem)
+    # A suite of many scenarios is read and checked once.
     if suite_file not in suites:
         suites[suite_file] = read_suite(suite_file, scorers)
     return load_file(file, suites[suite_file])

@@ -129,6 +129,7 @@ def _facts(data: Mapping[str, Any]) -> Found:
     known = {**facts, **mapping(mapping(data, "stored"), "facts")}
     yield from _names(data, known)
     used = {name for _, name in _named_facts(data)}
+    # A misspelt use would otherwise be reported twice: as unknown, and the fact as unused.
     meant = {nearest(name, known) for name in used - known.keys()}
     for name in facts:
         if not _FACT_NAME.fullmatch(name):
@@ -245,6 +246,8 @@ def answer_faults(data: Mapping[str, Any]) -> Found:
     """
     earlier: list[tuple[int, Mapping[str, Any]]] = []
     for number, answer in items(data, "answers"):
+        # The first answer whose condition holds is given, so a later one that it covers is never
+        # reached.
         for place, first in earlier:
             if "times" not in first and _hides(first, answer):
                 problem = (
@@ -270,9 +273,11 @@ def _hides(first: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
         return False
     if expression_fault(earlier) or expression_fault(later):
         return False
+    # An expression that finds the empty text finds everything.
     if earlier.lower() == later.lower() or search(earlier, ""):
         return True
     ways = _texts_of(later)
+    # An anchored expression may miss a longer text than the one that is tried here.
     if not ways or _PLACED.search(earlier):
         return False
     return all(search(earlier, way) for way in ways)
@@ -292,6 +297,7 @@ def _texts_of(expression: str) -> list[str]:
     if any(_SPECIAL.search(text) for texts in parts for text in texts):
         return []
     ways = ["".join(way) for way in product(*parts)]
+    # An expression with more choices is not judged: silence is better than a wrong fault.
     return ways if len(ways) <= _MOST_WAYS and all(ways) else []
 
 
@@ -441,6 +447,7 @@ def _limits(data: Mapping[str, Any]) -> Found:
             yield ("limits", name), "expected more than 0 seconds"
     for longer, shorter in _ORDER:
         high, low = values[longer], values[shorter]
+        # The defaults are in order, so a fault needs a limit that the file itself sets.
         if high is not None and low is not None and high < low and {longer, shorter} & set(given):
             named = longer if longer in given else shorter
             yield ("limits", named), f"{longer} ({high:g} s) is below {shorter} ({low:g} s)"

@@ -109,8 +109,8 @@ def read_text(path: Path) -> str:
     try:
         raw = _read_bytes(path)
     except OSError as error:
-        # One byte over the limit is enough to see that a file is too large.
         raise _fault(path, None, f"cannot read the file: {error.strerror or error}") from error
+    # One byte over the limit is enough to see that a file is too large.
     if len(raw) > MAX_BYTES:
         raise _fault(path, None, f"the file is larger than {MAX_BYTES:,} bytes")
     return decoded(raw, path)
@@ -148,6 +148,7 @@ def _compose(text: str, path: Path) -> Node | None:
             node: Node | None = YAML(typ="safe", pure=True).compose(text)
             return node
     except MarkedYAMLError as error:
+        # ruamel's words are for those who write parsers: the frequent mistakes get plain ones.
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(part) for part in (error.context, error.problem) if part)
         if "scanning a quoted scalar" in what and "end of stream" in what:
@@ -192,6 +193,7 @@ class _Builder:
     def build(self, node: Node, key: KeyPath) -> Any:
         self._nodes += 1
         self.lines.setdefault(key, _line(node))
+        # Exactly at the limit, so that it is reported once; beyond it no more nodes are built.
         if self._nodes == MAX_NODES:
             self._fault(node, (), f"more than {MAX_NODES:,} values, aliases counted where used")
         elif len(key) == MAX_DEPTH:
@@ -250,6 +252,7 @@ class _Builder:
         except ValueError as error:
             self._fault(node, key, str(error))
             return None
+        # YAML 1.1 gives bare dates, "<<" and "=" tags of their own; here they are text.
         if kind not in ("str", "timestamp", "merge", "value"):
             self._plain_tag(node, key, "str")
         try:  # JSON writes a character as an escaped pair; YAML gives its halves
@@ -261,6 +264,7 @@ class _Builder:
 
 def _integer(text: str) -> int:
     digits = text.replace("_", "").lower()
+    # Python refuses to convert very long rows of digits with an error that names no place.
     if len(digits) > 300:
         raise ValueError("expected a number of sensible size")
     prefixed = digits.lstrip("+-")[:2] in ("0x", "0o", "0b")

@@ -54,6 +54,7 @@ _NAMES: tuple[tuple[Task | ToolRole, str], ...] = (
 
 def purpose_of(name: str) -> Task | ToolRole | None:
     """Return the purpose of a tool with this name, None if no desk has such a tool."""
+    # In this order: "cancel_order_status" cancels, and only what is left looks up.
     for purpose, pattern in _NAMES:
         if re.search(pattern, name, re.I):
             return purpose
@@ -81,6 +82,7 @@ def fact_for(parameter: str, kinds: Mapping[str, str] | None = None) -> str | No
     ``kinds`` of arguments, as a suite gives them, decide before the name does.
     """
     kind = (kinds or {}).get(parameter)
+    # A kind that is given and unknown to the desk ends the search: the name could only mislead.
     if kind is not None and kind not in _BY_NAME:
         return _KINDS.get(kind)
     for fact, pattern in _FACTS:

@@ -165,6 +165,7 @@ def _located(details: ErrorDetails, data: Any) -> _Located:
     """Separate keys of the file from names of union members, which pydantic mixes in ``loc``."""
     item, here = _Located(details), data
     for position, part in enumerate(details["loc"]):
+        # What is not in the data is the name of a union's member.
         inside = part in here if isinstance(here, dict) else False
         if isinstance(here, list) and isinstance(part, int):
             inside = 0 <= part < len(here)
@@ -180,6 +181,7 @@ def _located(details: ErrorDetails, data: Any) -> _Located:
 def _chosen(found: list[_Located]) -> list[_Located]:
     """Keep, for each union, the errors of the shape that the writer most likely meant."""
     unions = {place for item in found for place, _ in item.branches}
+    # Outer unions first: their choice may drop all errors of an inner one.
     for place in sorted(unions, key=len):
         branches: dict[str, list[_Located]] = {}
         for item in found:
@@ -208,6 +210,7 @@ def _expected(item: _Located) -> str:
 def _distance(items: list[_Located], place: KeyPath) -> tuple[bool, int, int]:
     """Return the distance of the data from a shape: other kind of value, wrong type tag, faults."""
     return (
+        # A value of another kind altogether is farthest from a shape.
         any(item.key == place and item.kind != "value_error" for item in items),
         sum(item.kind in ("literal_error", "missing") for item in items),
         len(items),

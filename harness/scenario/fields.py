@@ -29,6 +29,7 @@ def seconds(value: object) -> object:
             )
         number = float(match[1])
         return ms_to_seconds(number) if match[2] == "ms" else number
+    # bool is a subclass of int: `true` would be one second.
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -100,6 +100,7 @@ class Binding:
                 found.append((sentence, asks))
         questions = [at for at, (sentence, _) in enumerate(found) if "?" in sentence]
         asked = questions or [at for at, (_, asks) in enumerate(found) if asks]
+        # Sentences after the last question were said without waiting for the answer.
         last = max(asked, default=len(found))
         return tuple(sentence for sentence, _ in found[: last + 1])
 
@@ -138,6 +139,7 @@ class Binding:
         halves = value_parts(leaf) if leaf.kind is ValueKind.DATETIME else ()
         # The day and the time of a date-time may be in different sentences.
         apart = [self.slot(half) for half in halves]
+        # Both halves are stated and undisputed; any of their slots then stands for the whole.
         if apart and all(one.holds and not one.others for one in apart):
             return apart[-1]
         spoken = bool(self.rivals.own(leaf, self.rivals.made.proposal))
@@ -146,6 +148,7 @@ class Binding:
             clean = self.rivals.own(leaf, own) and not self.rivals.others(leaf, own, spoken=spoken)
             if clean and not self._correction(leaf):
                 return Slot(holds=True, text=own)
+        # Proposing sentences first, the last one first: it is what the caller answered.
         for proposed, sentences in ((True, self.proposing), (False, self._context)):
             for sentence in reversed(sentences):
                 found = self._slot(leaf, sentence, spoken=spoken)
@@ -156,9 +159,12 @@ class Binding:
                     instead = self._object_of(self.proposing if later is None else later)
                     return replace(found, others=(instead,) if instead else ())
                 if proposed:
+                    # Unsure, because a later time may also belong to something else.
                     told = self._correction(leaf) if found.holds and not found.others else ""
                     return replace(found, others=(told,), sure=False) if told else found
                 whole = self.rivals.others(leaf, self.rivals.made.proposal, spoken=spoken)
+                # Outside of the proposal a value is only sure if no second one of its kind was
+                # mentioned.
                 several = {plain(self.rivals.made.proposal[slice(*one)]) for one in whole}
                 old = spoken and self._is_old(leaf, sentence)
                 sure = (old or not spoken) and len(several) <= 1 and not self._numbers()
@@ -221,6 +227,8 @@ class Binding:
         if any(matches(pointing, plain(one)) for one in texts):
             return ""
         for kind in EXACT:
+            # From the end, so that the earlier positions stay valid. "1" marks the place of a
+            # value, which counts a thing after it.
             for found in reversed(language.find(text, kind, self.rivals.today)):
                 text = f"{text[: found.start]} 1 {text[found.stop :]}"
         return " ".join(word for word in self._objects(text) if self._is_unexplained(word))
@@ -270,6 +278,7 @@ class Binding:
         acting = [at for at, one in enumerate(main) if one.acts]
         if not found.holds or not acting:
             return found
+        # Values after the verb belong to the action; those before it are often the present state.
         from_verb = self._in_clauses(leaf, main[acting[0] :], spoken=spoken)
         kept = tuple(
             one for one in from_verb.others if not self.rivals.is_of_other_calls(leaf, one)

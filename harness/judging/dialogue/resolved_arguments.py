@@ -43,6 +43,7 @@ class Resolved:
 
 def resolved(value: str, tools: tuple[ToolCall, ...]) -> Resolved | None:
     """Return the signs of a value from the newest tool output that has it; None if none has."""
+    # The newest output first: a record may have changed since an earlier one.
     for tool in reversed(tools):
         found = _in_output(value, tool.output)
         if found is not None:
@@ -74,6 +75,7 @@ def _in_output(value: str, output: str | None) -> Resolved | None:
     """Return the signs of a value in a tool output; cached, as each proposal asks again."""
     answer = _parsed(output)
     found = [*_found(value, answer), *_among_its_like(value, answer)]
+    # The place that tells most about similar records is the best to tell them apart.
     return max(found, key=lambda one: (len(one.others), len(one.signs)), default=None)
 
 
@@ -195,6 +197,7 @@ class NamedThing:
             kind = ValueKind.ID if any(one.isdigit() for one in sign) else ValueKind.TEXT
             for start, _ in value_places(sign, self.made.proposal, kind, self.language):
                 words = _BY_ITS_END.sub("", self.made.proposal[:start]).split()
+                # From the nearest word backwards: the nearest role word is that of this value.
                 for stop in range(len(words), max(0, len(words) - _NEAR_ROLE), -1):
                     before = f"{' '.join(words[:stop])} "
                     role = next((r for r in roles if re.search(r.said, before, re.I)), None)

@@ -165,6 +165,7 @@ class _Place:
 
     def holds(self, given: Any, rule: Wanted) -> bool:
         """Return whether the value at this place is as expected."""
+        # An argument that is left out has the default of its schema, as the tool would use it.
         if given is None:
             given = self.schema.get("default")
         if given is None:
@@ -188,6 +189,7 @@ class _Place:
         if rule.contains is not None:
             return isinstance(given, list) and self._placed(given, rule.contains)
         if rule.matches is not None:
+            # As it was sent: true, not Python's True.
             text = given if isinstance(given, str) else json.dumps(given)
             return found(rule.matches, text) is not None
         (low, high), language = rule.ends, self.call.language
@@ -246,6 +248,7 @@ def _place_one(
         if not fits_item or item in tried:
             continue
         tried.add(item)
+        # The item is free, or its rule can take another one (an augmenting path).
         if item not in taken or _place_one(taken[item], fitting, taken, tried):
             taken[item] = number
             return True
@@ -266,6 +269,7 @@ def _beyond(given: Any, end: Bound | None, language: Language, *, at_least: bool
 
 
 def _number(given: Any, language: Language) -> float | None:
+    # True would be 1, and inside of many ranges.
     if isinstance(given, bool):
         return None
     if isinstance(given, int | float):

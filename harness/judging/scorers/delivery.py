@@ -121,6 +121,7 @@ class Delivery(Scorer):
             raise Unscorable(why)
         soundless = without_sound(call)
         owed = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
+        # A wait that ends with missing audio has no length to judge.
         waits = [wait for wait in owed if not _ends_unrecorded(call, wait)]
         timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
         late = [wait for wait in waits if timed and self._is_late(wait)]
@@ -147,6 +148,7 @@ class Delivery(Scorer):
         faults += [words for words, _, _ in put_off]
         if soundless and not faults:
             raise Unscorable(soundless)
+        # One certain fault makes the verdict certain, whatever else is doubtful.
         sure = bool(late or unheard) or any(never for _, _, never in put_off)
         doubted = not sure and all(one.cause in _DOUBTED for one in broken)
         bad = Outcome.REVIEW if doubted else Outcome.FAIL
@@ -170,6 +172,8 @@ class Delivery(Scorer):
                 WHOLE_ANSWERS.gave(*(() if whole is None else (whole,))),
                 PHANTOM_TURNS.gave(*_phantoms(call)),
             ),
+            # Silences and breaks are facts of the audio: no recognizer's doubt about words weakens
+            # them.
             by_words=False,
         )
 
@@ -236,6 +240,7 @@ def _put_off(call: ScoredCall, waits: list[ResultWait]) -> Iterator[tuple[str, E
         if wait.end is not WaitEnd.HEARD:
             continue
         until_s = next_words_s(call, wait.until_s)
+        # One utterance earlier: it may have begun before the result and continued after it.
         first = max(0, bisect_left(agent, wait.until_s, key=_start_s) - 1)
         rest = agent[first : bisect_left(agent, until_s, key=_start_s)]
         said = [one for one in rest if one.span.end_s >= wait.until_s]
@@ -362,6 +367,7 @@ def _good(measured: list[ResultWait], answers: int) -> str:
 
 
 def _silence(wait: ResultWait | ApprovalRequest) -> Evidence:
+    # The page plays the evidence: a minute of silence proves no more than its beginning.
     until_s = min(wait.until_s, wait.from_s + _SHOWN_S)
     return Evidence(wait.from_s, until_s, "silence after a result")
 

@@ -93,6 +93,7 @@ def _sounds_like(text: str, value: str, kind: ValueKind, call: ScoredCall) -> bo
     """Return whether a recognizer may have garbled a value that is spelled: "O R D mash four"."""
     if kind not in (ValueKind.ID, ValueKind.PHONE) or len(value) < _LEAST_ALIKE:
         return False
+    # Both must agree: a sound distance alone would also accept a similar value.
     agrees = witness(value, kind, (text,), call.language) is Agreement.AGREE
     return agrees and contains_value(text, value, kind, call.language) <= _ALIKE
 

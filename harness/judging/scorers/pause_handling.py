@@ -54,10 +54,12 @@ class PauseHandling(Scorer):
 
     def _check(self, call: ScoredCall, turn: CallerTurn, pause: Span) -> Check:
         """Judge a pause by the worst of the answers that began in it."""
+        # Twice: by the times as they are, and by the earliest times that late stamps allow.
         begun = [u for u in call.timeline.agent if _begins_in(u, turn, pause)]
         maybe = [
             u for u in call.timeline.agent if _begins_in(u, turn, pause, off_s=_off_s(call, u))
         ]
+        # An answer is only certain if both agree.
         sure = {u.response_id for u in begun} & {u.response_id for u in maybe}
         responses = dict.fromkeys(utterance.response_id for utterance in (*begun, *maybe))
         said = {
@@ -75,6 +77,7 @@ class PauseHandling(Scorer):
     def _answer(self, call: ScoredCall, pause: Span, said: list[AgentUtterance]) -> Check:
         """Judge an answer that began in a pause, with all of its utterances."""
         sounds = [sound for utterance in said for sound in utterance.sounds]
+        # Audible time, not the span: gaps between its parts are no speech.
         heard_s = covered_s(sounds)
         start_s, end_s = said[0].span.start_s, said[-1].span.end_s
         seen = Evidence(pause.start_s, max(pause.end_s, end_s), "pause")
@@ -119,6 +122,7 @@ def _left_late(call: ScoredCall, pause: Span, said: AgentUtterance) -> str:
     own = call.timeline.own_lateness
     decided_s = _decided_s(pause, said)
     late_s = 0.0 if own is None else own.left_late_s(pause.start_s, decided_s)
+    # Even without the lateness the agent would have decided inside the pause.
     if not late_s or decided_s + late_s < pause.end_s:
         return ""
     return f"the caller's sound left up to {late_s:.3f} s late"

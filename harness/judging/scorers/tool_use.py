@@ -108,6 +108,8 @@ class ToolUse(Scorer):
         if not findings and not tools:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and none was claimed")
         failed = [one for one in findings if one.outcome is Outcome.FAIL]
+        # With a failure, open questions are left out of the reason: they do not change the
+        # verdict.
         made = sorted(failed or findings, key=lambda one: harm_rank("tool_use", one.reason))
         outcome = Outcome.FAIL if failed else Outcome.REVIEW if findings else Outcome.PASS
         return Score(
@@ -164,6 +166,7 @@ def _misfit(tool: ToolCall, spec: ToolSpec) -> str:
 
 def _repeats(call: ScoredCall, most: int) -> Iterator[Finding]:
     """Yield calls that failed more often in a row, in the same way, than permitted."""
+    # Calls that were made again later: only the last call of a chain is counted from.
     repeated = {id(retried(call, tool)) for tool in call.timeline.tools}
     for last in call.timeline.tools:
         again = [] if id(last) in repeated else [last]
@@ -214,6 +217,7 @@ def _false_claims(call: ScoredCall, sentences: tuple[Sentence, ...]) -> Iterator
     Without any call it may be a reported status: then a person decides.
     """
     writes = [spec for spec in call.suite.tools if spec.kind is ToolKind.WRITE]
+    # Tools whose calls the source does not contain: a claim about them proves no lie.
     unseen = set(unseen_tools(call, (spec.name for spec in writes)))
     for one in sentences:
         named = [spec for spec in writes if claims_by_name(one.text, spec, call.language)]
@@ -351,10 +355,13 @@ def _known_from(call: ScoredCall, one: Sentence) -> bool:
     """Return whether the state in a sentence may come from a tool's result, or from the caller."""
     if _is_status(call, one):
         return True
+    # Words of up to four letters are in any text.
     words = {word for word in re.findall(r"[a-zäöüß]+", one.text.lower()) if len(word) > 4}
     before = [t for t in call.timeline.tools if t.requested_s < one.span.start_s]
     told = [t.output or "" for t in before]
     told += [turn.text for turn in call.timeline.caller if turn.span.start_s < one.span.start_s]
     known = set(re.findall(r"[a-zäöüß]+", " ".join(told).lower()))
+    # Six letters, because a result and a sentence inflect a word differently: "cancelled",
+    # "cancellation".
     stems = {word[:6] for word in known}
     return any(word[:6] in stems and word.endswith(("ed", "t", "en")) for word in words)

@@ -28,6 +28,7 @@ _GAP = _CONTEXT["gap"]
 _NOUNS = _TABLES.fill(NounRows, "nouns")
 _STRONG = _TABLES.read(dict[str, Words], "strong")
 _SPOKEN = _TABLES.read(dict[str, ActionWords], "spoken")
+# Programs write "loesche" for "lösche": both spellings find the verb.
 _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -36,23 +37,28 @@ def _split(infinitive: str) -> tuple[str, str, str]:
     """Return the separable prefix ("an"), the stem ("leg") and the ending ("en") of a verb."""
     ending = "en" if infinitive.endswith("en") else "n" if infinitive.endswith("n") else ""
     bare = infinitive.removesuffix(ending) if ending else infinitive
+    # Some verbs only look as if they had a prefix that can be parted from them.
     if not bare.startswith(_VERBS["always_joined"]):
         for prefix in _VERBS["separable"]:
             rest = bare.removeprefix(prefix)
+            # A rest without a vowel is no stem: the word only looks as if it had this prefix.
             if rest != bare and len(rest) >= 2 and re.search(r"[aeiouäöü]", rest):
                 return prefix, rest, ending
     return "", bare, ending
 
 
 def _participles(prefix: str, stem: str) -> tuple[str, ...]:
+    # The longest strong stem at the end: a prefix does not change how a verb is inflected.
     base = next((s for s in sorted(_STRONG, key=len, reverse=True) if stem.endswith(s)), None)
     joined = (
         stem.startswith(_VERBS["inseparable"])
         and base != stem
         and not stem.startswith(("geb", "geh", "ges"))
     )
+    # "storniert", not "gestorniert".
     foreign = stem.endswith("ier")
     lead = prefix + ("" if joined or foreign else "ge")
+    # "gebucht", but "geredet": an e between two dentals.
     found = [f"{lead}{stem}t" if not stem.endswith(("t", "d")) else f"{lead}{stem}et"]
     if base is not None:
         third = stem.removesuffix(base) + _STRONG[base][2]
@@ -98,6 +104,7 @@ def _told(stem: str) -> tuple[str, ...]:
     """Return "storniere" and "storniert" of "stornier"."""
     base = next((s for s in sorted(_STRONG, key=len, reverse=True) if stem.endswith(s)), None)
     present = stem if base is None else stem.removesuffix(base) + _STRONG[base][0]
+    # "redet", but "hält": a strong verb that changes its vowel takes no e.
     joint = "e" if present == stem and stem.endswith(("t", "d")) else ""
     third = present if present.endswith("t") and not joint else f"{present}{joint}t"
     return (f"{stem}e", stem, third, present)
@@ -111,10 +118,13 @@ def verb_forms(verb: str) -> VerbForms:
     a tool's name, has only its own form.
     """
     *words, infinitive = verb.split()
+    # German infinitives end in -en, -ern, -eln or -tun. So does an English name such as "cancel",
+    # which then has German forms as well.
     if not re.search(r"(?:e[nrl]|rn|ln|un)$", infinitive) or len(infinitive) < 4:
         return VerbForms(words=(verb,), asked=(verb,), said=(verb,), done=())
     prefix, stem, ending = _split(infinitive)
     with_words = f"{' '.join(words)} " if words else ""
+    # "abzusagen", "zu stornieren".
     zu = f"{prefix}zu{stem}{ending}" if prefix else f"zu {infinitive}"
     participles = _participles(prefix, stem)
     participle = rf"{with_words}(?:{'|'.join(participles)})"
@@ -126,6 +136,8 @@ def verb_forms(verb: str) -> VerbForms:
     joined = (rf"{with_words}{prefix}{finite}",) if prefix or words else ()
     noun = _noun(prefix + stem, infinitive)
     first = rf"{_CONTEXT['no_noun']}{finite}{behind}"
+    # Up to six words between the question and its verb at the end: "den Termin am Freitag
+    # absagen". Words that negate or restrict the request end the search.
     objects = r"(?:(?!nicht|kein\w*|nie\b|nur\b|aber\b|wenn\b|ob\b)[\w'’.-]{1,60} ){1,6}?"
     return VerbForms(
         words=(infinitive, *participles, *noun) if not words else (verb,),
@@ -179,6 +191,7 @@ def _number(noun: str) -> str:
     """Return an expression for a German noun in both numbers and all cases."""
     if noun.endswith("e"):
         return f"{noun}n?"
+    # A plural may change the vowel of a short noun: "Platz", "Plätze".
     stem = noun[-4:].translate(_UMLAUTS) if len(noun) < 6 else noun[-4:]
     return f"{noun[:-4]}{stem}(?:en|e[rs]?|ern?|innen|n|s)?"
 

@@ -69,7 +69,10 @@ def _phones_of(word: str) -> str:
         return _KNOWN[word]
     if not re.search(r"[aeiouyäöü]", word):
         return "".join(_LETTERS.get(letter, "") for letter in word)
+    # At the start of a word "st" and "sp" sound "scht" and "schp"; the mark keeps those inside a
+    # word from the rule for it.
     spoken = re.sub(r"(?<=[^\W\d_])st|(?<=[^\W\d_])sp", lambda match: f"s’{match[0][1]}", word)
+    # Final devoicing: "Rad" sounds like "Rat".
     return _spelled(re.sub(r"d$", "t", re.sub(r"b$", "p", re.sub(r"g$", "k", spoken))))
 
 
@@ -89,12 +92,14 @@ def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
 
 def _of_address(row: Sequence[Token], low: int) -> bool:
     """Return whether a street's name precedes: "Gartenstraße 11, 10115 Berlin"."""
+    # Back over the house number, postcode and their separators to the word before them.
     before = low
     while before >= 0 and _beside_street(row[before]):
         before -= 1
     if before == low:
         return False
     words = [token.text.lower() for token in row[max(0, before - 3) : before + 1]]
+    # "Weg" alone is more often a way than a street: "auf dem Weg".
     if words and words[-1].endswith(_STREETS) and words[-1] != "weg":
         return True
     return re.search(rf"(?:^| )(?:{_OF_STREET})(?: \w+){{1,2}}$", " ".join(words)) is not None
@@ -117,6 +122,7 @@ def _ordinary(token: Token, run: Sequence[Token]) -> bool:
     if word not in _PLACES and word not in _MEANT:
         return False
     kind = _PLACES if word in _PLACES else frozenset(_ALPHABETS["nato"])
+    # Cities and words of the NATO alphabet spell letters, if a second one is in the run.
     return sum(one.text.lower() in kind for one in run) < 2
 
 
@@ -139,9 +145,12 @@ GERMAN_ALPHABET = _SOUNDS.fill(
 _TABLES = Tables(_FOLDER / "vocabulary.toml")
 
 _TITLES = {"dr": "doktor", "prof": "professor", "st": "sankt"}
+# "Str. der Einheit": at the beginning it is the street's own word, which the table of endings
+# leaves alone.
 _FIRST = re.compile(r"^str(?= (?:der|des|vom|am)\b)")
 _COUNTRY = re.compile(r"\b(?:d (?=\d{5}\b)|(?:a|ch) (?=\d{4}\b))")
 """Text that may precede a postcode: "D-80331"."""
+# "Hauptstraße Nummer 12", "12 a".
 _NUMBER = re.compile(r"\b(?:hausnummer|nummer|nr) (?=\d)|(?<=\d) (?=[a-h]\b)")
 
 
@@ -187,6 +196,7 @@ def _read_date(match: re.Match[str]) -> Day | None:
         return year, month, day
     found = _read_day(_first(part, "day"))
     said, year_text = _first(part, "month"), _first(part, "year")
+    # "am dritten vierten": the month may be an ordinal, too.
     month_number = MONTH_NUMBERS.get(said.rstrip("."), _read_day(said))
     if found is None or month_number is None:
         return None
@@ -208,6 +218,7 @@ def _read_year(text: str) -> int | None:
     century, _, rest = text.partition(" ")
     numbers = [parse_cardinal([word]) for word in (century, *rest.split())]
     known = [number for number in numbers if number is not None]
+    # "zwanzig sechsundzwanzig" is 2026.
     return known[0] if len(known) == 1 else 100 * known[0] + known[1]
 
 
@@ -219,6 +230,7 @@ def _say_date(year: int | None, month: int, day: int) -> str:
 
 def _say_year(year: int) -> str:
     century, rest = divmod(year, 100)
+    # "zweitausendsechs", but "neunzehnhundertneunzig".
     if 1000 <= year < 1100 or 2000 <= year < 2100:
         return cardinal(year)
     return f"{cardinal(century)}hundert{cardinal(rest) if rest else ''}"

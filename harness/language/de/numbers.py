@@ -28,6 +28,7 @@ _TEEN_VALUES = {word: 10 + index for index, word in enumerate(_TEENS)} | {
 _TEN_VALUES = {word: 20 + 10 * index for index, word in enumerate(_TENS)} | {
     "dreissig": 30, "fuffzig": 50, "fuenfzig": 50,
 }  # fmt: skip
+# Not in the table of units: `is_number_word` must not take each article for a number.
 _ARTICLES = {"eine": 1, "einen": 1, "einem": 1, "einer": 1, "ein": 1}
 """The number 1; alone they are articles far more often than numbers."""
 _MILLIONS = {
@@ -49,6 +50,7 @@ WORD = (
 SMALL = rf"(?:{_BELOW_HUNDRED})(?!\w)"
 """An expression for any number below a hundred in a single word."""
 _WHOLE = re.compile(WORD)
+# "anderthalb", "zweieinhalb".
 _HALVES = re.compile(rf"(?P<whole>{_UNIT}|ander)(?:ein)?(?:einhalb|thalb)")
 
 _MOST_DIGITS = 15
@@ -77,6 +79,7 @@ def _joined(number: int) -> str:
     for scale, word in ((1_000, "tausend"), (100, "hundert")):
         if number >= scale:
             head, rest = divmod(number, scale)
+            # "einhundert", not "einshundert".
             first = _joined(head).removesuffix("s") if head % 10 == 1 and head != 11 else None
             return f"{first or _joined(head)}{word}{_joined(rest) if rest else ''}"
     if number < 10:
@@ -92,6 +95,7 @@ def compound(word: str) -> int | None:
     """Return the number of a word in lower case, None for any other word."""
     if word in SCALES and word not in _MILLIONS:
         return SCALES[word]
+    # The expression decides what is a number, so that the cuts below need no checks.
     if _WHOLE.fullmatch(word) is None:
         return None
     thousands, parted, rest = word.rpartition("tausend")
@@ -143,16 +147,19 @@ def parse_cardinal(words: Sequence[str]) -> int | None:
     """
     total, group, last, spoken = 0, 0, 0, False
     for word in _with_joined(words):
+        # "tausend und eins"; after a ten, "und" was joined before.
         if word == "und" and last >= 100:
             continue
         scale = SCALES.get(word)
         if scale is not None and spoken and (group or scale >= 1_000_000):
+            # "hundert hundert" are two numbers.
             if scale == 100 and group > 99:
                 return None
             total, group = (total, group * scale) if scale == 100 else (total + group * scale, 0)
             last = scale
             continue
         value = _value(word)
+        # A number may follow a larger scale only: "drei fünf" are two numbers.
         if value is None or (spoken and not value < last):
             return None
         group, last, spoken = group + value, _scale_of(value), True
@@ -175,6 +182,7 @@ def _with_joined(words: Sequence[str]) -> list[str]:
     """Return the words with "sieben und vierzig" as a single word."""
     joined: list[str] = []
     for word in words:
+        # "sieben und vierzig", as recognizers split it.
         parted = word in _TEN_VALUES and joined[-1:] == ["und"] and joined[-2:-1] != []
         if parted and joined[-2] in _UNITS:
             joined[-2:] = [f"{joined[-2]}und{word}"]
@@ -207,6 +215,7 @@ def _scale_apart(word: str) -> list[str]:
 
 def _with_part(words: Sequence[str]) -> Fraction | None:
     """Read "anderthalb", "zweieinhalb", "zwei komma fünf" and "2,5"."""
+    # "eine halbe Million", without its last word.
     if list(words) in (["eine", "halbe"], ["ne", "halbe"]):
         return Fraction(1, 2)
     if len(words) == 1:
@@ -222,6 +231,7 @@ def _with_part(words: Sequence[str]) -> Fraction | None:
     return with_places(whole, [_UNITS[word] for word in places])
 
 
+# The ordinals that do not follow the rule; "zwot" and "siebent" are read, never said.
 _ORDINALS = {1: "erst", 3: "dritt", 7: "siebt", 8: "acht"}
 _OTHER_ORDINALS = {"zwot": 2, "siebent": 7}
 
@@ -315,6 +325,7 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         cents = _number(part["cents"])
         return None if cents is None or cents > 99 else (0, cents)
     whole = _number(part["whole"])
+    # "zwölf Euro und fünfzig Cent" or "zwölf Euro fünfzig".
     small = _number(part.get("part") or part.get("bare") or "0")
     return None if whole is None or small is None or small > 99 else (whole, small)
 

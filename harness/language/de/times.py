@@ -46,6 +46,7 @@ _DAY = rf"(?:\d{{1,2}}(?:\.|te[rnms]?(?!\w))|{ORDINAL})"
 _NO_MONTH = rf"(?!\s*(?:\d|{MONTH})|\s+{ORDINAL})"
 _ENDS = _NO_MONTH + _TABLES.read(str, "days.ends")
 
+# "Guten Morgen", "jeden Morgen" and "Freitag Morgen" are not tomorrow.
 _GREETING = "".join(
     rf"(?<!\b{word}\s)"
     for word in (
@@ -109,6 +110,7 @@ def days_meant(match: re.Match[str], today: date) -> tuple[date, ...]:
             return (day,)
         return _away(day, part["near_count"], part["near_unit"], 1)[:1]
     if "count" in part:
+        # Alone, "in acht Tagen" is more likely eight days, after a weekday a week: so reversed.
         return _away(today, part["count"], part["unit"], 1)[::-1]
     if "ago" in part:
         return _away(today, part["ago"], part["ago_unit"], -1)[-1:]
@@ -119,6 +121,7 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
     """Read the name of a day of the week."""
     week = part.get("week") or part.get("week2")
     if week is not None:
+        # By the first four letters, which all forms of a word have in common.
         ways = {"dies": 0, "über": 2, "letz": -1, "vori": -1, "verg": -1}
         weeks = ways.get(week[:4], 1)
         monday = today - timedelta(today.weekday())
@@ -138,6 +141,7 @@ def _of_week(part: dict[str, str], today: date) -> tuple[date, ...]:
         return next_on_weekday(_NAMES[part["weekday_the"]], _day(part["the_day"]) or 0, today)
     if "alone" in part:
         days = coming(_NAMES[part["alone"]], today)
+        # The past day last: "it was Friday" is possible, and never likelier.
         return (*days, days[0] - timedelta(7 if days[0] != today else 0))
     return ()
 
@@ -152,6 +156,7 @@ def _away(start: date, count: str, unit: str, sign: int) -> tuple[date, ...]:
         return existing(start.year + month // 12, month % 12 + 1, start.day)
     if unit.startswith("w"):
         return (start + timedelta(sign * 7 * number),)
+    # "Acht Tage" are a week and "vierzehn Tage" two, as Germans count.
     days = (7, 8) if number == 8 else (14,) if number == 14 else (number,)
     return tuple(start + timedelta(sign * one) for one in days)
 
@@ -167,6 +172,7 @@ def _with_word(which: str, weekday: str, today: date) -> tuple[date, ...]:
     """
     first = today + timedelta((_NAMES[weekday] - today.weekday()) % 7 or 7)
     if which[:5] in ("letzt", "verga", "vorig"):
+        # `first` is a week ahead if today is such a day, so "last" is two weeks before it.
         before = first - timedelta(7 if first - today != timedelta(7) else 14)
         return (before, before - timedelta(7))
     if which.startswith("über"):
@@ -195,6 +201,7 @@ def _of_month(match: re.Match[str], part: dict[str, str], today: date) -> tuple[
     beside = _AHEAD.match(match.string, match.end()) or _DAY_BEHIND.search(
         match.string[: match.start()]
     )
+    # A month next to the day decides: "vom 1. bis 3. Oktober".
     told = "" if beside is None else beside["month"].lower()
     if told.rstrip(".") in MONTH_NUMBERS:
         return next_such(MONTH_NUMBERS[told.rstrip(".")], number, today)
@@ -212,6 +219,7 @@ def _day(text: str) -> int | None:
     return int(digits[0]) if digits is not None else ordinal_value(text)
 
 
+# "siebene" is said "siebne".
 _BROAD = {f"{cardinal(hour)}e".replace("siebene", "siebne"): hour for hour in range(4, 13)}
 """Hours as the South says them: "um achte"."""
 _HOURS = {cardinal(hour): hour for hour in range(25)} | {"ein": 1, "zwo": 2} | _BROAD
@@ -276,6 +284,7 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
     hour, minute = _number(hour_text), _minute_of(part)
     if hour is None or minute is None:
         return ()
+    # "ein Uhr fünf" is how timetables say 1:05; "fünf nach eins" leaves the half of the day open.
     official = "minute4" in part and hour > 0
     return _within(_readings(hour, minute, official=official), told)
 
@@ -288,6 +297,8 @@ def _minute_of(part: dict[str, str]) -> int | None:
     if "quarter" in part:
         if "way2" in part:
             return -15 if part["way2"] == "vor" else 15
+        # In the South "viertel acht" is 7:15 and "drei viertel acht" 7:45: quarters of the eighth
+        # hour.
         return -15 if part["quarter"].startswith("drei") else -45
     if "away3" in part:
         away = _number(part["away3"])

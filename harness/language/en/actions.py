@@ -51,6 +51,7 @@ def _inflections(verb: str) -> tuple[str, tuple[str, ...], tuple[str, ...], tupl
     """Return third person, -ing forms, pasts and participles of a word, in all spellings."""
     ing: tuple[str, ...] = (_ing(verb),)
     past: tuple[str, ...] = (_ed(verb),)
+    # "cancelled" and "canceled": both spellings are in use.
     double = verb + verb[-1]
     if verb in _VERBS["doubles"]:
         ing, past = (*ing, double + "ing"), (*past, double + "ed")
@@ -70,6 +71,7 @@ def verb_forms(phrase: str) -> VerbForms:
     if not particles:
         return _one_word(verb, third, ings, pasts=pasts, participles=participles)
     end = " ".join(particles)
+    # "set it up", but not "bring it up to date".
     behind = rf"{_CONTEXT['gap']} {end}(?! to date)"
     every = rf"(?:{'|'.join(dict.fromkeys((verb, third, *ings, *pasts, *participles)))})"
     return VerbForms(
@@ -90,6 +92,7 @@ def _one_word(
     pasts: tuple[str, ...],
     participles: tuple[str, ...],
 ) -> VerbForms:
+    # "order" and "book" are nouns as well, so as verbs they need a word that shows it.
     noun_too = verb in _VERBS["nouns_too"] and verb not in _VERBS["always"]
     behind = _CONTEXT["no_noun_behind"] if verb in _VERBS["beside_nouns"] else ""
     behind += r"(?= \w)" if verb in _VERBS["qualities"] else ""

@@ -63,6 +63,7 @@ def _phones_of(word: str) -> str:
     bare = word.replace("'", "")
     if not re.search(r"[aeiouy]", bare):
         return "".join(_LETTERS.get(letter, "") for letter in bare)
+    # The silent e of "made"; "me" and "be" keep theirs.
     return _spelled(re.sub(r"(?<=[a-z]{2})e$", "", bare))
 
 
@@ -87,6 +88,7 @@ def _ordinary_first(row: Sequence[Token], low: int, high: int) -> bool:
             and token.text.isupper() == (after.text.isupper() or after.text.isdigit())
         )
         return not joined and not (spelled and (token.text != "I" or after is not None))
+    # With a capital it begins a sentence: "Oh, 4 7 1 5" has no zero in front.
     if token.text == "Oh":
         return True
     return token.text.lower() == "one" and low > 0 and row[low - 1].text.lower() in _BEFORE_ONE
@@ -103,11 +105,13 @@ def _ordinary_last(row: Sequence[Token], low: int, high: int) -> bool:
     )
     if after is None or not worded or not after.text[0].isalpha():
         return False
+    # "B-A" is joined: the A is a part of the value whatever follows.
     if high - 2 >= low and row[high - 2].text == "-":
         return False
     if token.text in ("a", "i"):
         return True
     if token.text == "I":
+        # "… 5 I is the code": the letter is the subject, not the speaker.
         return after.text.lower() not in ("is", "was")
     if token.text == "A":  # a new sentence
         return high - 2 >= low and row[high - 2].text == "."
@@ -219,6 +223,7 @@ def _say_date(year: int | None, month: int, day: int) -> str:
 
 def _say_year(year: int) -> str:
     century, rest = divmod(year, 100)
+    # "nineteen hundred", but "two thousand".
     if rest == 0 and century % 10:
         return f"{cardinal(century)} hundred"
     if year < 1100 or year % 1000 < 10:
@@ -229,6 +234,7 @@ def _say_year(year: int) -> str:
 _WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|tue|wed|thu|fri|sat|sun)\.?)"
 _FEASTS = _TABLES.read(dict[str, tuple[int, int]], "feasts")
 _FEAST = "|".join(re.escape(one) for one in sorted(_FEASTS, key=len, reverse=True))
+# Without such a word, "9/10" is more often a share than a day.
 _BEFORE_SLASH = "".join(rf"|(?<=\b{word}\s)" for word in ("by", "from", "until", "before", "after"))
 
 ENGLISH_DATES = Dates(

@@ -58,6 +58,7 @@ def cardinal(number: int) -> str:
 def ordinal(number: int) -> str:
     """Return "twenty-fifth", "twelfth"."""
     head, dash, last = cardinal(number).rpartition("-")
+    # "twenty-first": only the last word of a number takes the form.
     if last in _ORDINALS:
         return head + dash + _ORDINALS[last]
     return head + dash + (last[:-1] + "ieth" if last.endswith("y") else last + "th")
@@ -76,6 +77,7 @@ def parse_cardinal(words: Sequence[str]) -> int | None:
     total, group, last = 0, 0, 0
     spoken = False
     for index, word in enumerate(words):
+        # "one hundred and five"; "five and six" are two numbers.
         if word == "and" and index and words[index - 1] in _MULTIPLIERS:
             continue
         if word == "a" and index + 1 < len(words) and words[index + 1] in _MULTIPLIERS:
@@ -135,6 +137,7 @@ def _scaled(total: int, group: int, scale: int) -> tuple[int, int]:
 
 def _fits(value: int, last: int, spoken: bool) -> bool:
     """Say whether ``value`` may follow ``last``: units after tens, anything small after a scale."""
+    # After a scale only a smaller number: "one hundred two hundred" are two.
     if not spoken or last >= 100:
         return not spoken or value < last
     return last in TENS.values() and 0 < value < 10
@@ -232,12 +235,14 @@ def _read_amount(match: re.Match[str]) -> tuple[int, int] | None:
         return _read_number(part["whole"])
     else:
         whole = _number(part["whole"])
+    # "Five and a half dollars".
     small = 50 if "half" in part else _number(part.get("part") or part.get("bare") or "0")
     return None if whole is None or small is None or small > 99 else (whole, small)
 
 
 def _places(text: str) -> int | None:
     """Return the hundredths of "five", "five zero", "fifty" and "05"."""
+    # Digits one by one first ("five zero"); a single number ("fifty") is tried after that.
     digits = "".join("0" if word == "oh" else str(UNITS.get(word, word)) for word in text.split())
     if not digits.isdecimal():
         number = _number(text)

@@ -92,6 +92,7 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
         return ()
     if "spot" in part:
         return _off(part, (0, 0) if "midnight" in part["spot"] else (12, 0))
+    # A part of the day counts like "a.m." and "p.m.", wherever it is said.
     half = _half(part)
     # "1730", or "530 pm".
     if "joined" in part:
@@ -175,6 +176,7 @@ def _within(times: tuple[TimeOfDay, ...], half: str) -> tuple[TimeOfDay, ...]:
 def _ranged(times: tuple[TimeOfDay, ...], until: int | None, half: str) -> tuple[TimeOfDay, ...]:
     """Read the first time of "2 to 4 pm", which lies before the second: "11 to 2 pm" is not."""
     same = _within(times, half)
+    # "11 to 2 pm" would end before it begins, so the 11 is in the morning.
     if until is None or len(same) != 1 or len(times) < 2 or same[0][0] % 12 < until % 12:
         return same
     return tuple(time for time in times if time not in same)
@@ -323,6 +325,7 @@ def _counted(part: dict[str, str], today: date) -> tuple[date, ...]:
         ahead = {"count": part["ahead"], "unit": part["ahead_unit"], "base": part["ahead_of"]}
         return _counted(ahead | {"way": "from"}, today)
     base, way = part.get("base", ""), part["way"]
+    # "three days after" names no day that it counts from.
     if way in ("from", "after", "before") and not base:
         return ()
     if way == "before" and base in ("now", "today"):
@@ -373,6 +376,7 @@ def _in_week(weekday: int, weeks: int, today: date) -> tuple[date, ...]:
     """Return a day of this or next week; a week may begin on Monday or, for Sunday, on it."""
     monday = today - timedelta(today.weekday())
     day = monday + timedelta(weekday + 7 * weeks)
+    # "Sunday of next week" is the coming Sunday for those whose week begins on it.
     return (day, day - timedelta(7)) if weekday == 6 and weeks else (day,)
 
 

@@ -142,6 +142,7 @@ def heard_pairs(
     heard = heard_per_scenario(contrast)
     for pair in pairing.pairs:
         spot = spot_of(pair.a)
+        # A scenario with flips shows flips only; one without shows a single pair, as an example.
         most = heard if spot in flipped else int(spot[:3] not in scenarios)
         if written[spot[:3]] < most and pair.counts:
             written[spot[:3]] += 1
@@ -197,6 +198,7 @@ class _PairExport:
         other = next(one for one in self._comparison.variants if one.key == contrast.key)
         found = []
         for pair, flipped in heard_pairs(self._folder, self._comparison, contrast):
+            # Also for a pair that has no room, so that no shorter pair further down is preferred.
             self._left_s -= (pair.a.duration_s or 0.0) + (pair.b.duration_s or 0.0)
             if self._left_s < 0:
                 self.without_room += 1

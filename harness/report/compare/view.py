@@ -96,6 +96,7 @@ def interval(finding: Finding) -> str:
 def changed_first(found: Sequence[Finding]) -> list[Finding]:
     """Return findings in reading order: decided findings, then the largest differences."""
     order = (ComparisonVerdict.WORSE, ComparisonVerdict.BETTER, ComparisonVerdict.NO_EVIDENCE)
+    # A difference of 0 goes after all others of the same probability.
     return sorted(found, key=lambda one: (order.index(one.verdict), one.p, not one.difference))
 
 
@@ -106,6 +107,7 @@ def outcome(finding: Finding) -> tuple[str, str]:
     word = "may be chance" if finding.difference else "no difference"
     if finding.minimum_detectable is None:
         return word, "too few to tell"
+    # A detectable difference has no direction.
     size = amount(finding.minimum_detectable, finding.unit).removeprefix("+")
     return word, f"would see {size}"
 
@@ -187,6 +189,7 @@ def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
         for f in shown
         for value in (f.difference, f.low or 0, f.high or 0, f.noise_floor or 0)
     )
+    # A round end for the axis; beyond the largest the reach itself, so that no interval is cut.
     top = next((top for top in _TOPS if reach <= top), reach)
     ticks = tuple(
         Tick((1 + share) * 50, amount(share * top, unit), anchor)
@@ -195,6 +198,8 @@ def _chart(contrast: Contrast, shown: Sequence[Finding]) -> EffectChart:
     )  # fmt: skip
     name = contrast.key.upper()
     sides = (f"{name} is worse", f"{name} is better")
+    # Zero is in the middle, so the sides mean the opposite for a measure whose low values are
+    # good.
     left, right = sides if shown[0].better is Better.HIGHER else sides[::-1]
     title = _axis_title(shown)
     return EffectChart(title, left, right, ticks, tuple(_effect(f, top) for f in shown))
@@ -457,6 +462,7 @@ def _unheard(contrast: Contrast) -> str:
 
 
 def _flips(flips: Sequence[Flip], pages: Sequence[PairPage]) -> tuple[ScenarioFlips, ...]:
+    # Only some pairs have a page; the others are listed without a link.
     hrefs = {(page.suite, page.scenario, page.condition, page.repeat): page.href for page in pages}
 
     def scenario(flip: Flip) -> tuple[str, str, str]:

@@ -97,6 +97,7 @@ class NightAxis:
     def x(self, night: str) -> float:
         """Return the position of a night."""
         passed_s = (began(night) - self._first).total_seconds()
+        # A history of a single night has no span.
         share = passed_s / self._span_s if self._span_s else 0.0
         return BOX.x(share)
 
@@ -169,6 +170,7 @@ def _values_chart(
     if not known:
         return None
     texts, read = told
+    # The axis begins at 0 unless a value lies below it.
     low = -round_up(-min(known)) if min(known) < 0 else 0.0
     up = Axis(low, round_up(max(known)), read, BOX)
     lines = tuple(
@@ -220,6 +222,7 @@ def _band(
         for (night, _), rate in zip(nights, rates, strict=True)
         if rate.low is not None and rate.high is not None
     ]
+    # The outline of the band: along the upper ends and back along the lower ends.
     there = " ".join(f"{x},{high}" for x, _, high in known)
     back = " ".join(f"{x},{low}" for x, low, _ in reversed(known))
     return f"{there} {back}".strip()
@@ -230,6 +233,7 @@ def _step_mark(step: Step | ValueStep, x: float) -> StepMark:
         was, now = (figures.percent(rate.rate) for rate in (step.before, step.after))
     else:
         was, now = (figures.measured(one, step.measure.unit) for one in (step.before, step.after))
+    # Towards the middle of the picture, where a text has room.
     anchor = "end" if x > BOX.width / 2 else "start"
     return StepMark(x, words.tone(step), f"{was} → {now}", anchor)
 

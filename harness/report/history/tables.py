@@ -132,6 +132,7 @@ def night_rows(
             zip(trend.nights, trend.rates[0].rates, costs, strict=True)
         )
     ]
+    # Built in order of time, as the spreads and costs are.
     return tuple(reversed(rows))
 
 
@@ -215,6 +216,7 @@ def cost_rows(
         parts = [together(some) for some in (nights[-1:], nights[-MONTH:], nights)]
         amounts = (figures.money(part.amount, part.least, currency) for part in parts)
         used = parts[-1].usage
+        # Calls without any noted usage would show as a cost of zero.
         if used.caller_s or used.agent_s or used.responses:
             rows.append(
                 CostRow(

@@ -52,6 +52,8 @@ def _second(name: str) -> str:
 def _told_apart(nights: Sequence[str], forms: Sequence[Callable[[str], str]]) -> dict[str, str]:
     unique = dict.fromkeys(nights)
     found: dict[str, str] = {}
+    # From the longest form to the shortest: each shorter form replaces a longer one if it is
+    # unique.
     for form in reversed(forms):
         often = Counter(map(form, unique))
         found |= {name: form(name) for name in unique if often[form(name)] == 1}
@@ -200,6 +202,7 @@ def _not_there(history: History, found: Sequence[GroupTrend]) -> tuple[str, ...]
     """Return the suites and targets that a stopped night did not reach, and its skipped runs."""
     night, *before = reversed(history.nights)
     stopped = _stopped(_last_calls(history, found))
+    # A group whose last night is the one before: the stopped night would have called it next.
     due = [trend.group for trend in found if stopped and trend.nights[-1].night in before[:1]]
     places = [one.place for one in history.skipped if one.reason != AHEAD and "/" in one.place]
     unread = [place for place in places if _is_since(place.split("/")[0], night)]

@@ -152,6 +152,7 @@ def _whole_or_not(history: History, found: Sequence[GroupTrend]) -> Headline:
     lacking = incomplete.of_last_night(history, found)
     if not lacking:
         return said
+    # A failure stays a failure, whatever is missing; only a pass is not certain without all calls.
     if said.tone != "pass":
         return Headline(said.tone, f"{said.sentence} {lacking}")
     return Headline("review", f"{lacking} {said.sentence}")
@@ -314,6 +315,8 @@ class _Drawing:
         )
 
     def _charts(self, trend: GroupTrend, costs: Sequence[Cost]) -> tuple[Chart, ...]:
+        # All nights of the history, not only the group's: charts of groups can be compared by
+        # position.
         axis = NightAxis(
             self._nights, {one.night: incomplete.of_night(one) for one in trend.nights}
         )
@@ -332,6 +335,7 @@ class _Drawing:
             )
         elif any(each.usage.tokens for each in costs):
             used = [float(each.usage.tokens) for each in costs]
+            # Without prices, tokens are the nearest to a cost.
             charts.append(amount_chart("Tokens", axis, nights, used, lambda one: f"{one:,.0f}"))
         marks = tuple(
             NightMark(axis.x(one.night), f"{self._named[one.night]}: {words.changed(one.changes)}")
@@ -435,6 +439,7 @@ def last_shown(folder: HistoryFolder) -> Shown:
     note = folder.note(SHOWN)
     try:
         return Shown.model_validate_json(note) if note is not None else Shown()
+    # A note that is wrong must be seen: without it, the page would silently lose costs and links.
     except ValidationError as error:
         raise UsageError(
             f"history {folder.place}: {SHOWN} cannot be read; remove it, the next "

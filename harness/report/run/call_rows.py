@@ -314,6 +314,7 @@ def scenario_groups(results: RunResults, rows: Sequence[CallRow]) -> tuple[Scena
                 # One failed call makes a scenario red, whatever the others are.
                 tone="fail" if "fail" in verdicts else "review" if verdicts - {"pass"} else "pass",
                 flaky=summary is not None and summary.flaky,
+                # At most three times as wide as its longest call, or a short call would be a dot.
                 scale=min(longest, _MOST_SHRUNK * _longest(members)),
                 tags=members[0].tags,
                 rows=tuple(members),

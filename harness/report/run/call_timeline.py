@@ -132,6 +132,8 @@ def vad_spans(recording: Recording, *, duration_s: float) -> tuple[tuple[float, 
     began_s: float | None = None
     for each in recording.events:
         if isinstance(each.event, SpeechStarted):
+            # Two beginnings in a row: the server lost an end, which lies at the next beginning at
+            # the latest.
             found += [] if began_s is None else [(began_s, each.at_s)]
             began_s = each.at_s
         elif isinstance(each.event, SpeechStopped):
@@ -155,6 +157,7 @@ class _Axis:
         self, start_s: float, end_s: float, *, kind: str, text: str, label: str = ""
     ) -> Block:
         left, right = self.percent(start_s), self.percent(end_s)
+        # In per cent: a label takes up to a quarter of the axis.
         place = ("start", right) if right <= 75 else ("middle", (left + right) / 2)
         if right > 75 and left >= 25:
             place = ("end", left)
@@ -197,6 +200,7 @@ def _tools(timeline: Timeline, axis: _Axis) -> Iterable[Block]:
 def _uncalled(names: Sequence[str], timeline: Timeline, axis: _Axis) -> Iterable[Block]:
     """Yield a mark for all tools that were never called, from the caller's last words on."""
     if names:
+        # The tool was owed at any time; after the last words it is certain that it did not come.
         from_s = max((turn.span.end_s for turn in timeline.caller), default=0.0)
         text = f"{', '.join(names)}: called 0 times"
         yield axis.block(from_s, axis.duration_s, kind="uncalled", text=text, label=text)
@@ -250,8 +254,10 @@ def outline(track: Pcm, *, duration_s: float, scale: float = 1.0) -> tuple[float
     # Only non-empty bins: for the others reduceat returns the adjacent sample.
     full = (edges[:-1] < edges[1:]) & (edges[:-1] < len(track))
     starts = edges[:-1][full]
+    # One pass over the samples, without a loop over the bins.
     highest = np.maximum.reduceat(track.samples, starts)
     lowest = np.minimum.reduceat(track.samples, starts)
+    # int32: the negation of -32768 does not fit into int16.
     loudest[full] = np.maximum(highest, -lowest.astype(np.int32))
     shares = np.minimum(1.0, loudest / FULL_SCALE * scale)
     return tuple(np.round(shares, 2).tolist())
@@ -321,6 +327,7 @@ def _stretches(blocks: Iterable[Block], height: int) -> str:
     """Return a line per stretch; adjacent stretches are joined."""
     joined: list[list[int]] = []
     for start, end in sorted((round(b.start_s * 10), round(b.end_s * 10)) for b in blocks):
+        # Gaps of a tenth of a second cannot be seen, and would make the path longer.
         if joined and start <= joined[-1][1] + 1:
             joined[-1][1] = max(joined[-1][1], end)
         else:

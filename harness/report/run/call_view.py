@@ -76,6 +76,7 @@ def head_notes(timeline: Timeline) -> tuple[str, ...]:
 def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
     for side, estimate in _SIDES.items():
         if timeline.estimates(estimate):
+            # Before all notes that have a time.
             yield -1.0, f"The {side}'s audio is missing in the source of this call: {_HOW}"
     yield from _unjudged_calls(timeline)
     for asked in timeline.approvals:
@@ -92,6 +93,7 @@ def _notes(timeline: Timeline) -> Iterator[tuple[float, str]]:
     if (at_s := timeline.unended_speech_s) is not None:
         yield at_s, f"Your server noticed speech at {clock(at_s)} and never its end"
     often = Counter(error.words for error in timeline.errors)
+    # Reversed, so that the first time of each error is the one that stays in the mapping.
     first_s = {error.words: error.at_s for error in reversed(timeline.errors)}
     for words, number in list(often.items())[:_MOST]:
         times = f" ({number} times)" if number > 1 else ""
@@ -185,6 +187,7 @@ def _parts(parts: LatencyParts | None, took_s: float, slowest: float) -> tuple[W
         if part_s is not None and part_s >= SMALLEST_PART_S:
             left, width = round(at_s * scale, 2), round(part_s * scale, 2)
             drawn.append(WaitPart(name, meaning, left, width, figures.seconds(part_s)))
+        # Also for a part that is too short to be drawn: the next one keeps its place.
         at_s += part_s or 0.0
     return tuple(drawn)
 
@@ -294,6 +297,7 @@ def call_page(call: CallResult, judged: Judged) -> CallPage:
     recording, timeline = judged.recording, judged.timeline
     tracks = (recording.caller, recording.agent)
     manifest = recording.manifest
+    # At least a second: an axis of no length has no positions.
     duration_s = max(timeline.duration_s, *(track.duration_s for track in tracks), 1.0)
     scale = common_scale(*tracks)
     peaks = tuple(outline(track, duration_s=duration_s, scale=scale) for track in tracks)

@@ -56,8 +56,10 @@ def earlier_passing(run_folder: Path, results: RunResults) -> dict[ScenarioKey, 
         if call.passed is False and not call.call and scenario_key(call) not in passed
     }
     found: dict[ScenarioKey, str] = {}
+    # The newest first, so that the first hit is the latest passing call.
     for folder in islice(_runs_before(here), LOOKED_AT) if wanted else ():
         before = _read(folder)
+        # A pass of another agent, or with another fault, explains nothing here.
         if before is None or (before.target, before.fault) != (results.target, results.fault):
             continue
         for key, call in _last_passing(before, wanted).items():

@@ -109,15 +109,20 @@ class Shares:
         """Return how likely McNemar's exact test finds a difference, of this sign, of that size."""
         from scipy.stats import binom
 
+        # Pairs that chance alone changes, half of them to either side, thinned by those that B
+        # loses.
         gained = self.differing / 2 * (1 - effect / self.largest())
         lost = gained + effect
         share = min(1.0, gained + lost)
         numbers = _likely(pairs, share)
+        # The fewest losses, of so many differing pairs, with which the exact test finds something.
         needed = binom.isf(design.alpha / 2, numbers, 0.5) + 1
         if design.least:
+            # 1e-9: rounding must not add a pair that must be lost.
             beyond = np.floor((pairs * design.least + numbers) / 2 + 1e-9) + 1
             needed = np.maximum(needed, beyond)
         found = binom.sf(needed - 1, numbers, min(1.0, lost / (gained + lost)))
+        # Over all numbers of differing pairs, each with its own probability.
         return float((binom.pmf(numbers, pairs, share) * found).sum())
 
 
@@ -143,6 +148,7 @@ class Spreads:
 
         errors = _known(self.pairs) * math.sqrt(pairs) / self.deviation
         limit = float(t.isf(design.alpha / 2, pairs - 1))
+        # Johnson and Welch's normal form of the noncentral t distribution.
         width = math.sqrt(1 + limit**2 / (2 * (pairs - 1)))
         found = norm.cdf((effect * errors - limit * (1 - 1 / (4 * (pairs - 1)))) / width)
         beyond = norm.cdf((effect - design.least) * errors) if design.least else 1.0
@@ -169,6 +175,7 @@ def detectable_shares(rate: float, calls: tuple[int, int], design: Design) -> fl
 
     if not is_found(rate):
         return None
+    # The probability rises with the difference, so halving the range finds where it is enough.
     low, high = 0.0, rate
     while high - low > 1e-6:
         middle = (low + high) / 2
@@ -201,6 +208,7 @@ def detectable(pilot: Pilot, pairs: int, design: Design) -> float | None:
         return None
     low, high = 0.0, pilot.largest()
     if math.isinf(high):
+        # Seconds have no largest difference: double until it would be found, then halve the range.
         high = 0.1
         while pilot.power(high, pairs, design) < design.power:
             high *= 2
@@ -233,6 +241,7 @@ def pairs_needed(pilot: Pilot, effect: float, design: Design) -> int:
         if most > MOST_PAIRS:
             return most
         most *= 2
+    # Doubling above has found an upper end; the first number that is enough lies below it.
     return design.fewest + bisect_left(range(design.fewest, most), True, key=enough)
 
 
@@ -242,6 +251,7 @@ def _known(pairs: int) -> NDArray[np.float64]:
     from scipy.stats import chi2
 
     freedom = max(2.0, (pairs - 1) / _TAILS)
+    # 40 quantiles of the distribution: enough for an average, and cheap.
     return np.sqrt(chi2.ppf((np.arange(40) + 0.5) / 40, freedom) / freedom)
 
 

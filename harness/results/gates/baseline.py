@@ -111,6 +111,7 @@ def baseline_of(
             f"{folder} was called with the planted fault {results.fault}; "
             "a baseline is made of a run that you trust"
         )
+    # Copies of a call are no independent pairs.
     check_single(counted, str(folder))
     if not counted:
         raise UsageError(f"{folder}: no call counts, so it is no baseline; run it again")
@@ -198,6 +199,7 @@ def _call(call: CallResult) -> BaselineCall:
                     round(value.value, DIGITS),
                     value.of,
                     value.kind,
+                    # 0 after rounding is exact, and is left out of the file.
                     round(value.uncertainty_s or 0.0, DIGITS) or None,
                 )
                 for value in one.values
@@ -224,6 +226,7 @@ def _measured(one: BaselineValue) -> MeasuredValue:
 
 
 def _as_result(call: BaselineCall, baseline: Baseline, test: BaselineTest) -> CallResult:
+    # Every other outcome has no verdict: None.
     verdicts = {Outcome.PASS.value: True, Outcome.FAIL.value: False}
     return CallResult(
         scenario=call.scenario,
@@ -265,11 +268,13 @@ FOLDER = Path("baselines")
 """The folder of baselines, to be committed, next to the folder of scenarios."""
 
 
+# No leading full stop, which would make a hidden file or lead out of the folder.
 _NAME = re.compile(r"(?!\.)[\w.-]{1,100}")
 
 
 def default_path(suites: Iterable[str], target: str) -> Path:
     """Return the default path of the baseline of a suite and target."""
+    # Sorted, so that the order of the paths on the command line does not change the name.
     parts = (*sorted(set(suites)), target)
     name = "-".join(re.sub(r"[^\w.]+", "-", part).strip("-") for part in parts)
     return FOLDER / f"{name}.json"

@@ -129,6 +129,7 @@ def _counted_once(night: str, calls: list[NightCall]) -> Night:
         for kept in calls
         if not kept.call.confirms  # called because it had failed: no independent draw
     }
+    # By identity: two attempts at a call may be equal in all their values.
     counting = {id(kept) for kept in last.values()}
     return Night(
         night,
@@ -276,6 +277,7 @@ def _verdicts(call: CallResult) -> Iterator[tuple[str | None, bool]]:
         yield None, call.passed
     seen = set()
     for score in call.scores:
+        # A scorer that is listed twice counts once, with its first verdict.
         if score.passed is not None and score.scorer not in seen:
             yield score.scorer, score.passed
         seen.add(score.scorer)
