@@ -79,12 +79,6 @@ class _ManyPrompts(click.Command):
         return super().parse_args(ctx, spread)
 
 
-def _no_nan(_context: click.Context, option: click.Parameter, value: float) -> float:
-    if value != value:  # the range lets it through: no comparison with it holds
-        raise click.BadParameter("nan is not in the range 0.5<=x<=0.999.", param=option)
-    return value
-
-
 def _is_prompt(arg: str) -> bool:
     # Any other file is a prompt, whatever its ending; scenarios are YAML files or folders.
     return not Path(arg).is_dir() and Path(arg).suffix not in (".yaml", ".yml")
@@ -131,7 +125,6 @@ def _is_prompt(arg: str) -> bool:
     "--confidence",
     "level",
     type=FiniteRange(0.5, 0.999),
-    callback=_no_nan,
     default=0.95,
     show_default=True,
     metavar="SHARE",

@@ -116,7 +116,7 @@ def _night(loaded: Nightly, max_cost: float | None, machines: Machines | None) -
         codes.append(Exit.FAILURE)
     else:
         say(f"history: {pages.folder / PAGE}\n")
-    return _worst(codes)
+    return worst(codes)
 
 
 def _write_trends(loaded: Nightly, pages: RunPages) -> str:
@@ -131,7 +131,7 @@ def _write_trends(loaded: Nightly, pages: RunPages) -> str:
     return ""
 
 
-def _worst(codes: list[Exit]) -> Exit:
-    """Return the worst outcome: interrupted, then failed to call, then a failed gate."""
-    order = (Exit.INTERRUPTED, Exit.FAILURE, Exit.GATE_FAILED)
+def worst(codes: list[Exit]) -> Exit:
+    """Return the worst outcome: interrupted, failed to call, a failed gate, a faulty package."""
+    order = (Exit.INTERRUPTED, Exit.FAILURE, Exit.GATE_FAILED, Exit.USAGE)
     return next((code for code in order if code in codes), Exit.OK)

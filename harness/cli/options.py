@@ -155,7 +155,7 @@ class AtOnce(click.ParamType[int]):
         # click may convert a value that is converted already
         if value in ("auto", AUTO):
             return AUTO
-        if not str(value).isdigit() or not 1 <= int(value) <= _MOST_AT_ONCE:
+        if not str(value).isdecimal() or not 1 <= int(value) <= _MOST_AT_ONCE:
             self.fail(
                 f"expected auto, or a number from 1 to {_MOST_AT_ONCE}, got {value!r}", param, ctx
             )

@@ -171,7 +171,6 @@ def checked_writes(
         # No reader can say which verdict is right.
         if write.label == "unclear":
             continue
-        # Labels count turns, verdicts count calls.
         number = calls.index(write.index)
         verdict = found.get(number, {})
         yield CheckedWrite(

@@ -286,7 +286,6 @@ class EmailAddresses:
             if earlier < 0 or pieces[earlier].part is not Part.WORD:
                 break
             names.append(pieces[earlier].text + names[-1])
-        # "All one word" decides for the name with the word before it.
         if len(names) > 1 and any(one.text in self.one_word for one in pieces[start:stop]):
             # "jane doe, all one word": then the name with the word before it is the likelier
             # reading.

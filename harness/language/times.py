@@ -93,7 +93,6 @@ class Times:
         taken = Stretches((one.start, one.stop) for one in found)
         # A number within a marked time ("5" in "5 pm") is not found a second time.
         bare = self._matches(rf"(?:{led})(?P<time>{self.bare})" if led else self.bare, text)
-        # A marked time wins over a bare number inside it.
         found += [one for one in bare if not taken.touch(one.start, one.stop)]
         return tuple(sorted(found, key=lambda one: one.start))
 

@@ -12,7 +12,8 @@ from support.call_script import record
 from support.nights import Nights, night_name, regressed
 from support.small_desk import small_desk
 
-from harness.cli.main import run_command
+from harness.cli.main import Exit, run_command
+from harness.cli.nightly import worst
 from harness.errors import OperationError
 from harness.recording.saving import write_recording
 from harness.report.history.view import Shown, keep_shown
@@ -300,3 +301,17 @@ def test_more_days_than_a_calendar_has_keep_everything(place, capsys):
     assert run_command(["history", "prune", "--keep-days", "1000000000", "--yes"]) == 0
     assert capsys.readouterr().out == "nothing is old enough to go\n"
     assert len(HistoryFolder("history").nights()) == 40
+
+
+@pytest.mark.parametrize(
+    ("codes", "night"),
+    [
+        ([], Exit.OK),
+        ([Exit.OK, Exit.USAGE], Exit.USAGE),  # calls that a package's error has spoilt
+        ([Exit.USAGE, Exit.GATE_FAILED], Exit.GATE_FAILED),
+        ([Exit.GATE_FAILED, Exit.FAILURE], Exit.FAILURE),
+        ([Exit.FAILURE, Exit.INTERRUPTED, Exit.OK], Exit.INTERRUPTED),
+    ],
+)
+def test_a_night_ends_as_its_worst_run(codes: list[Exit], night: Exit) -> None:
+    assert worst(codes) is night

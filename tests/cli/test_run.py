@@ -334,6 +334,7 @@ def test_exit_codes_are_as_documented(calls, interrupted, code):
         ("--concurrency some", "expected auto, or a number from 1 to 200, got 'some'"),
         ("--concurrency 201", "expected auto, or a number from 1 to 200, got '201'"),
         ("--concurrency 0", "expected auto, or a number from 1 to 200, got '0'"),
+        ("--concurrency ²", "expected auto, or a number from 1 to 200, got '²'"),
         ("--concurrency auto --executor dask", "--concurrency auto measures this machine"),
         ("--concurrency auto --resume .", "--concurrency auto does not go with --resume"),
     ],

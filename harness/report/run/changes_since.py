@@ -25,7 +25,7 @@ from harness.text import counted
 # Find earlier runs on this disk, and the last call of a scenario that passed in them.
 
 _DATED = re.compile(r"\d{8}-\d{6}(-\d+)?")
-"""Names that `harness run` gives the folders of runs (``workflows.room``)."""
+"""Names that `harness run` gives the folders of runs (``runs.run_folder``)."""
 
 LOOKED_AT = 5
 """Earlier runs that are read at most: reports must not take longer with each run that is kept."""
