@@ -284,7 +284,8 @@ def _read_time(match: re.Match[str]) -> tuple[TimeOfDay, ...]:
     hour, minute = _number(hour_text), _minute_of(part)
     if hour is None or minute is None:
         return ()
-    # "ein Uhr fünf" is how timetables say 1:05; "fünf nach eins" leaves the half of the day open.
+    # "ein Uhr fünf" is how timetables say 1:05, which is then the likeliest; "fünf nach eins" is
+    # more likely 13:05.
     official = "minute4" in part and hour > 0
     return _within(_readings(hour, minute, official=official), told)
 
