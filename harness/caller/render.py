@@ -220,7 +220,6 @@ def _sent(turn: Turn, scenario: Scenario, folders: tuple[Path, ...]) -> Clip:
     if turn.picture is None:
         return clip
     name = with_values(turn.picture.file, scenario.facts)
-    # The file was there when the scenario was checked; a run may start much later.
     path = own_file(name, folders)
     kind = None if path is None else image_type(path)
     # Loading the scenario has checked this, but files may be removed while a run goes on.

@@ -117,8 +117,6 @@ def _rows(
 
 def _shown_by(one: AgentSwitch | None, scenarios: tuple[LoadedScenario, ...]) -> tuple[str, ...]:
     """Return the names of the scenarios that are enough for a row; none if it takes all."""
-    # Names that the given paths do not hold are left out: without any name left, all scenarios are
-    # called.
     wanted = SHOWN_BY.get(one, ()) if one else ()
     # Suites of users may lack the shipped scenarios that show a fault: then all are called.
     return tuple(name for name in wanted if any(each.scenario.name == name for each in scenarios))

@@ -180,7 +180,6 @@ class Tables:
         return _NAME.sub(text, value)
 
     def _part(self, name: str, key: str, near: Mapping[str, object]) -> object:
-        # The same name in both places would make the result depend on the order of search.
         found = [texts[name] for texts in (near, self._parts) if name in texts]
         # A name in two tables would be ambiguous, and the wrong text would be put in without a
         # word.

@@ -113,12 +113,12 @@ def route_to(target: Target) -> Route:
     url = _with_query(target.url, _values(target.query, target))
     place = dialect(target.dialect).endpoint(url, model=target.model, key=key)
     own = _values(target.headers, target)
+    given = dict(place.headers)
     if bearer is not None:
-        # After the key: an "Authorization" among the target's own headers replaces it.
-        own = {"Authorization": f"Bearer {bearer}", **own}
+        given["Authorization"] = f"Bearer {bearer}"
     named = {name.lower() for name in own}
     # Names of headers have no case: "authorization" also replaces "Authorization".
-    kept = {name: value for name, value in place.headers.items() if name.lower() not in named}
+    kept = {name: value for name, value in given.items() if name.lower() not in named}
     whole = _with_intent(place.url, target)
     return Route(
         whole, {**kept, **own}, target, hook_secret=hook_secret(target), vendor=_vendor(target)

@@ -73,6 +73,11 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
             {},
         ),
         (
+            {"auth": {"bearer_env": "MY_KEY"}, "headers": {"authorization": "Basic b2RkOm9kZA=="}},
+            URL,
+            {"authorization": "Basic b2RkOm9kZA=="},
+        ),
+        (
             {"dialect": "openai_beta", "headers": {"openai-beta": "realtime=v2"}},
             URL,
             {"openai-beta": "realtime=v2"},
