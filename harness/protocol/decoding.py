@@ -65,6 +65,9 @@ class Gaps:
         self._response: str | None = None
         self._nameless: str | None = None
         self._sounded = False
+        """Whether the audio of the nameless answer is over."""
+        self._worded = False
+        """Whether it had words before that."""
         self._items: dict[str, str] = {}
         self._count = 0
 
@@ -97,7 +100,9 @@ class Gaps:
 
     def _inside(self, event: e.ResponseEvent) -> tuple[e.ServerEvent, dict[str, str]]:
         assumed: dict[str, str] = {}
-        if isinstance(event, e.AudioDelta) and self._sounded and not event.response_id:
+        words = isinstance(event, e.TranscriptDelta)
+        begins = isinstance(event, e.AudioDelta) or (words and self._worded)
+        if begins and self._sounded and not event.response_id:
             self._nameless, self._sounded = None, False
         response_id = event.response_id or self._open()
         if not event.response_id:
@@ -111,6 +116,8 @@ class Gaps:
             assumed["item_id"] = self._items.setdefault(response_id, f"{response_id}_item")
         if isinstance(event, e.AudioDone) and response_id == self._nameless:
             self._sounded = True
+        elif words and not self._sounded:
+            self._worded = True
         return with_ids(event, assumed), assumed
 
     def _open(self) -> str:
@@ -118,7 +125,8 @@ class Gaps:
         if self._response is not None:
             return self._response
         if self._nameless is None:
-            self._nameless, self._sounded = self._new_name(), False
+            self._nameless = self._new_name()
+            self._sounded = self._worded = False
         return self._nameless
 
     def _new_name(self) -> str:
@@ -135,7 +143,11 @@ _KINDS = frozenset(get_args(ServerEvent))
 class DialectBroke(OperationError):
     """A dialect raised an unexpected exception on a message: a bug in the dialect."""
 
-    def __init__(self, dialect: str, message: str | bytes, problem: str) -> None:
+    def __init__(
+        self, dialect: str, message: str | bytes, problem: str, *, of_package: bool
+    ) -> None:
+        """``of_package``: an installed package offers the dialect."""
+        self.of_package = of_package
         start = message[:_SHOWN] + "…" * (len(message) > _SHOWN) if isinstance(message, str) else ""
         what = f"a message that begins {start}" if start else "a binary message"
         super().__init__(f"dialect {dialect!r} broke on {' '.join(what.split())}: {problem}")
@@ -218,8 +230,10 @@ class Decoder:
             return _with_report(unusable(fault), message)
         except (Exception, SystemExit) as error:  # code of another package
             said = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-            problem = plugin_failure(error) or said
-            raise DialectBroke(self._name, message, problem) from error
+            of_package = plugin_failure(error)
+            raise DialectBroke(
+                self._name, message, of_package or said, of_package=of_package is not None
+            ) from error
 
     def _followed(self, incoming: Incoming, named: Mapping[str, str] | None) -> Decoded:
         events: list[Understood] = []

@@ -46,7 +46,7 @@ class EndCause(Enum):
     UNWRITTEN = "unwritten"
     """The recording could not be written (a full disk). Only results contain it."""
     PLUGIN_FAILED = "plugin_failed"
-    """An installed package raised an error. Only results contain it."""
+    """An installed package raised an error."""
     NO_WORKER = "no_worker"
     """Not called: no worker was left, or their scheduler was gone. Only results contain it."""
 

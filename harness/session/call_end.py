@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import ConnectFailed, OperationError
+from harness.protocol.decoding import DialectBroke
 from harness.protocol.dialect import CloseMeaning
 from harness.protocol.events import ServerError
 from harness.recording.provenance import CallStatus, EndCause
@@ -55,6 +56,24 @@ class ServerTrouble:
 
 class ServerFault(OperationError):
     """The server makes it impossible to continue the call: it is no agent, or floods the client."""
+
+    @property
+    def ending(self) -> Ending:
+        """How it ends the call."""
+        return Ending(CallStatus.AGENT_ERROR, str(self))
+
+
+class DialectFault(ServerFault):
+    """The dialect broke on a message: the agent is not to blame."""
+
+    def __init__(self, broke: DialectBroke) -> None:
+        self.cause = EndCause.PLUGIN_FAILED if broke.of_package else None
+        super().__init__(str(broke))
+
+    @property
+    def ending(self) -> Ending:
+        """How it ends the call."""
+        return Ending(CallStatus.HARNESS_ERROR, str(self), self.cause)
 
 
 def end_cause_of(error: BaseException) -> EndCause | None:
@@ -183,7 +202,7 @@ class CallTasks:
         except Closed:
             pass  # the listener ends the call: it must still read the server's earlier messages
         except ServerFault as error:
-            self.end(Ending(CallStatus.AGENT_ERROR, str(error)))
+            self.end(error.ending)
         except OperationError as error:
             if not self._ended.done():
                 self._ended.set_exception(error)

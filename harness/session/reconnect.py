@@ -69,7 +69,7 @@ async def shake_hands(connection: RecordedConnection, *, timeout_s: float) -> En
         detail = f"{session.awaited} did not come within {timeout_s:g} s; {last}"
         return Ending(CallStatus.AGENT_ERROR, detail)
     except ServerFault as fault:
-        return Ending(CallStatus.AGENT_ERROR, str(fault))
+        return fault.ending
     except Closed as closed:
         if session.refused is None:
             ending = after_close(closed, connection.meaning(closed))

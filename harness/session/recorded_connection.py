@@ -35,7 +35,7 @@ from harness.recording.model import (
     late_arrivals,
 )
 from harness.recording.writer import AGENT_GENERATED, AppendedAudio, RecordingWriter
-from harness.session.call_end import ServerFault
+from harness.session.call_end import DialectFault, ServerFault
 from harness.session.caller_stream import FRAME, Frame, FramesAhead
 from harness.session.clock import Clock, RecordingClock
 from harness.session.received_audio import Arrived, Arriving, CallerSound, GeneratedSound
@@ -84,12 +84,10 @@ class Taken(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReadMessage:
-    """A message with its interpretation; no interpretation if the dialect broke on it."""
+    """A message with its interpretation, or the failure of the dialect on it."""
 
     arrival: Arrival
-    arrived: Arrived | None
-    broke: str = ""
-    """How the dialect broke; empty if it did not."""
+    arrived: Arrived | DialectFault
 
 
 class ReceivedMessages:
@@ -111,9 +109,9 @@ class ReceivedMessages:
         arrival, arrived = message.arrival, message.arrived
         if self._is_live and arrival.read_late_s >= NOTED_S:
             self._read_late.append(ReadArrival(at_s, arrival.read_late_s, arrival.stamp_late_s))
-        if arrived is None:
+        if isinstance(arrived, DialectFault):
             self._writer.wire(at_s, Direction.RECEIVED, arrival.message, json=False)
-            return [ServerFault(message.broke)]
+            return [arrived]
         self._note_arrived(at_s, arrival.message, arrived)
         kind = arrived.decoded.kind
         taken: list[Taken | ServerFault] = [
@@ -391,8 +389,8 @@ class RecordedConnection:
             self._held.extend(self._taken(received))
         else:
             self._early.append(received)
-        if received.arrived is None:
-            raise ServerFault(received.broke)
+        if isinstance(received.arrived, DialectFault):
+            raise received.arrived
         if self._early_bytes > BESIDE_SOUND_BYTES:
             raise ServerFault(TOO_MUCH)
         await self._reply(received)
@@ -432,7 +430,7 @@ class RecordedConnection:
         try:
             arrived = self.arriving.take(arrival.message, arrival.at_s)
         except DialectBroke as broke:
-            return ReadMessage(arrival, None, str(broke))
+            return ReadMessage(arrival, DialectFault(broke))
         finally:
             self.handles.learn(self.session.secrets)
         given = self.session.resumption
@@ -446,7 +444,8 @@ class RecordedConnection:
         return ReadMessage(arrival, arrived)
 
     async def _reply(self, received: ReadMessage) -> None:
-        replies = () if received.arrived is None else received.arrived.decoded.replies
+        arrived = received.arrived
+        replies = () if isinstance(arrived, DialectFault) else arrived.decoded.replies
         try:
             for message in replies:
                 await self._send(message)

@@ -75,6 +75,14 @@ ROWS: dict[str, tuple[list[e.ServerEvent], list[tuple[str, str]]]] = {
         [audio(), ended(), words(), audio(), ended()],
         [("unnamed_1", "unnamed_1_item")] * 3 + [("unnamed_2", "unnamed_2_item")] * 2,
     ),
+    "words ahead of their audio are of the next answer": (
+        [words(), audio(), ended(), words(), words(), audio(), ended()],
+        [("unnamed_1", "unnamed_1_item")] * 3 + [("unnamed_2", "unnamed_2_item")] * 4,
+    ),
+    "words behind their audio are of the answer that ended": (
+        [audio(), ended(), words(), words(), audio(), ended(), words()],
+        [("unnamed_1", "unnamed_1_item")] * 4 + [("unnamed_2", "unnamed_2_item")] * 3,
+    ),
     "bare audio behind a response is a new answer": (
         [created("r"), audio(), done("r"), audio(), created("s"), audio()],
         [

@@ -78,7 +78,8 @@ def test_a_dialect_that_breaks_ends_the_call_with_the_message_kept(
     call = held(tmp_path, monkeypatch, Odd(kind, gives))
     status, detail = call.manifest.status, call.manifest.status_detail
     begins = json.dumps({"type": kind})[:-1]
-    assert status is CallStatus.AGENT_ERROR
+    assert status is CallStatus.HARNESS_ERROR  # the agent is not to blame
+    assert call.manifest.end_cause is None  # no installed package offers this dialect
     assert detail.startswith(f"dialect 'odd' broke on a message that begins {begins}"[:70])
     assert detail.endswith(f": {said}")
     assert "\n" not in detail
