@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.judging.scorers.base import harm_rank
+from harness.judging.scorers.registry import RuleSource, rule_source
 from harness.report import figures
 from harness.report.figures import OpinionText, opinions
 from harness.report.run.event_log import pretty
@@ -178,6 +179,8 @@ class ScoreCard:
     """Details that are single values."""
     nested: str
     """The other details as JSON, empty if there are none."""
+    rule: RuleSource | None = None
+    """None for a scorer that is not installed."""
 
 
 def score_cards(call: CallResult) -> tuple[ScoreCard, ...]:
@@ -206,6 +209,7 @@ def _score_card(score: ScoreResult, *, timed: bool) -> ScoreCard:
         opinions=opinions(score, timed=timed),
         plain=tuple((figures.label(name), _plain(value)) for name, value in plain.items()),
         nested=pretty(nested) if nested else "",
+        rule=rule_source(score.scorer),
     )
 
 
