@@ -47,10 +47,10 @@ from harness.judging.scorers.missing_evidence import (
     caller_unknown,
     last_reply_s,
     partly_heard,
+    raise_if_nameless_call,
+    raise_if_unseen,
     texts_replied_to,
     unheard,
-    unless_nameless,
-    unless_unseen,
     without_arguments,
     words_unknown,
 )
@@ -134,8 +134,8 @@ class EntityConfirmation(Scorer):
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
             # A tool call without a name may have used any value.
-            unless_nameless(call, "whether it used an exact value")
-            unless_unseen(call, exact, "whether an exact value was used")
+            raise_if_nameless_call(call, "whether it used an exact value")
+            raise_if_unseen(call, exact, "whether an exact value was used")
         if not checked:
             return _without_calls(call)
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS

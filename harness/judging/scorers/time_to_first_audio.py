@@ -24,21 +24,21 @@ from harness.judging.scorers.base import (
     ScoredCall,
     Scorer,
     TimeAgainstLimit,
+    raise_if_harness_too_late,
     scorer,
     shortened,
-    unless_too_late,
     within_own_lateness,
 )
 from harness.judging.scorers.missing_evidence import (
     BOUNDS_S,
     IN_TEXT,
     estimated_bounds,
-    unless_held_up,
-    unless_nameless,
-    unless_near,
-    unless_recorded,
-    unless_timed,
-    unless_unseen,
+    raise_if_held_up,
+    raise_if_nameless_call,
+    raise_if_near_limit,
+    raise_if_not_recorded,
+    raise_if_unseen,
+    raise_if_untimed,
     unrecorded_wait,
     unseen_tools,
 )
@@ -101,8 +101,8 @@ class TimeToFirstAudio(Scorer):
             return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
-        unless_timed(call)
-        unless_recorded(call)
+        raise_if_untimed(call)
+        raise_if_not_recorded(call)
         mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
         verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
         return replace(verdict, measurements=(_measured(call),))
@@ -126,8 +126,8 @@ class TimeToFirstAudio(Scorer):
         # A call without a name, or an unseen call, may have been a no-op tool.
         if silent:
             quiet = "whether the agent was quiet on purpose"
-            unless_nameless(call, quiet)
-            unless_unseen(call, sorted(_no_ops(call)), quiet)
+            raise_if_nameless_call(call, quiet)
+            raise_if_unseen(call, sorted(_no_ops(call)), quiet)
         timed = self._timed(call, waits)
         missing = next(filter(None, (self._unknown(call, wait) for wait in waits)), "")
         if (missing or unanswered) and not self._late(timed):
@@ -141,10 +141,10 @@ class TimeToFirstAudio(Scorer):
             )
         late = self._late(timed)
         if late:
-            self._unless_excused(call, late)
+            self._raise_if_excused(call, late)
         # A wait this far over its limit is late whatever the error of estimated bounds.
         if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
-            self._unless_near(call, timed)
+            self._raise_if_near_limit(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
 
@@ -192,23 +192,23 @@ class TimeToFirstAudio(Scorer):
             by_words=False,
         )
 
-    def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
+    def _raise_if_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
         # An unseen tool call would raise the limit to this: longer waits are late anyway.
         if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
             every = (tool.name for tool in call.suite.tools)
-            unless_unseen(call, every, "whether the answer waited for a tool")
-        unless_too_late(map(self._against_limit, late), "an answer")
+            raise_if_unseen(call, every, "whether the answer waited for a tool")
+        raise_if_harness_too_late(map(self._against_limit, late), "an answer")
         sure = (one for one in late if not within_own_lateness(*self._against_limit(one)))
         held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in sure)
-        unless_held_up(call, held, "an answer")
+        raise_if_held_up(call, held, "an answer")
 
     def _against_limit(self, timed: tuple[float, Wait]) -> TimeAgainstLimit:
         took_s, wait = timed
         return took_s, self._limit_s(wait), wait.uncertainty_s
 
-    def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
+    def _raise_if_near_limit(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
         for took_s, wait in timed:
-            unless_near(call, took_s, self._limit_s(wait), "an answer")
+            raise_if_near_limit(call, took_s, self._limit_s(wait), "an answer")
 
     def _limit_s(self, wait: Wait) -> float:
         return self.with_tool_limit_s if wait.with_tool else self.limit_s
