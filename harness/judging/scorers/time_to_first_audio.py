@@ -105,7 +105,7 @@ class TimeToFirstAudio(Scorer):
         raise_if_not_recorded(call)
         mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
         verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
-        return replace(verdict, measurements=(_measured(call),))
+        return replace(verdict, measurements=(self._measured(call),))
 
     def _verdict(self, call: ScoredCall) -> Score:
         # An agent that is silent on purpose (a no-op tool such as ``wait_for_user`` after "hold on
@@ -114,7 +114,7 @@ class TimeToFirstAudio(Scorer):
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
             raise Unscorable(_LINE_LOST if call.timeline.absences else "the caller never spoke")
-        if waits and _hung_up(call, waits[-1]):
+        if waits and self._hung_up(call, waits[-1]):
             waits = waits[:-1]
             if not waits:
                 raise Unscorable("the call ended before an answer to the caller was due")
@@ -175,7 +175,7 @@ class TimeToFirstAudio(Scorer):
         silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
         if (own := call.timeline.own_lateness) is not None:
             silent_s -= own.left_late_s(wait.from_s, cut.left_s)
-        owed = _is_owed(call, wait) and not _talked_through(call, wait)
+        owed = self._is_owed(call, wait) and not _talked_through(call, wait)
         return owed and _exceeds(silent_s, self._limit_s(wait))
 
     def _mute_until_lost(self, call: ScoredCall, mute: list[CutWait]) -> Score:
@@ -271,6 +271,40 @@ class TimeToFirstAudio(Scorer):
             details=details,
         )
 
+    def _hung_up(self, call: ScoredCall, wait: Wait) -> bool:
+        """Return whether an imported call ended before an answer was due: callers hang up then."""
+        left_s = call.timeline.duration_s - wait.from_s
+        ended = wait.answered_s is None and left_s <= self._limit_s(wait)
+        return ended and call.timeline.origin is not None
+
+    def _is_owed(self, call: ScoredCall, wait: Wait) -> bool:
+        """Return whether a turn should get an audible answer.
+
+        A text answer is an inaudible answer: such a wait has no end that can be judged.
+        """
+        quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait)
+        return not (quiet or self._hung_up(call, wait)) and _text_answer(call, wait) is None
+
+    def _measured(self, call: ScoredCall) -> Measurement:
+        """Return every wait with an end, and every wait that was owed one; talk-over is no wait."""
+        return TIME_TO_FIRST_AUDIO.gave(
+            *(
+                MeasuredValue(
+                    wait.took_s,
+                    of=call.timeline.caller[wait.caller].text,
+                    kind=WITH_TOOL if wait.with_tool else "",
+                    at_s=wait.from_s,
+                    uncertainty_s=_plus(wait.uncertainty_s, _queued_s(call, wait)),
+                )
+                for wait in call.timeline.waits
+                if not unrecorded_wait(call, wait)
+                and (
+                    wait.took_s is not None
+                    or (wait.talk_over_s is None and self._is_owed(call, wait))
+                )
+            )
+        )
+
     def _described(self, call: ScoredCall, wait: Wait) -> dict[str, Any]:
         return {
             "caller": wait.caller,
@@ -281,7 +315,7 @@ class TimeToFirstAudio(Scorer):
             "limit_s": self._limit_s(wait),
             "talk_over_s": wait.talk_over_s,
             "with_tool": wait.with_tool,
-            "owed": _is_owed(call, wait),
+            "owed": self._is_owed(call, wait),
             "parts": asdict(wait.parts) if wait.parts is not None else None,
         }
 
@@ -306,40 +340,6 @@ def _cause(call: ScoredCall, wait: Wait) -> str:
     """Return the service's reports during the wait for an answer."""
     from_s = call.timeline.caller[wait.caller].span.start_s
     return call.timeline.error_between(from_s, _next_turn_s(call, wait))
-
-
-def _measured(call: ScoredCall) -> Measurement:
-    """Return every wait with an end, and every wait that was owed one; talk-over is no wait."""
-    return TIME_TO_FIRST_AUDIO.gave(
-        *(
-            MeasuredValue(
-                wait.took_s,
-                of=call.timeline.caller[wait.caller].text,
-                kind=WITH_TOOL if wait.with_tool else "",
-                at_s=wait.from_s,
-                uncertainty_s=_plus(wait.uncertainty_s, _queued_s(call, wait)),
-            )
-            for wait in call.timeline.waits
-            if not unrecorded_wait(call, wait)
-            and (wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait)))
-        )
-    )
-
-
-def _hung_up(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether an imported call ended before an answer was due: callers hang up at once."""
-    left_s = call.timeline.duration_s - wait.from_s
-    due_s = call.scenario.limits.time_to_first_audio_s
-    return call.timeline.origin is not None and wait.answered_s is None and left_s <= due_s
-
-
-def _is_owed(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether a turn should get an audible answer.
-
-    A text answer is an inaudible answer: such a wait has no end that can be judged.
-    """
-    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
-    return not quiet and _text_answer(call, wait) is None
 
 
 def _talked_through(call: ScoredCall, wait: Wait) -> bool:
