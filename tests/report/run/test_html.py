@@ -101,6 +101,16 @@ def test_links_between_pages_lead_to_files(run_folder: Path) -> None:
                 assert (page.parent / link).exists(), (page, link)
 
 
+def test_the_seed_to_give_is_next_to_the_call_s_own_seed(run_folder: Path) -> None:
+    write_report(run_folder)
+    call = three_calls()[0]
+    text = (run_folder / call.recording / "index.html").read_text()
+    (typed,) = set(re.findall(r"--seed (\d+) --repeat 1", text))
+    assert int(typed) != call.seed
+    assert re.search(rf"<dd>{call.seed} <span[^>]*>\(in the command: <code>--seed {typed}<", text)
+    assert f"{call.seed} (in the command: --seed {typed}), repeat 1" in text
+
+
 def test_each_verdict_names_the_code_and_the_page_of_its_rule(run_folder: Path) -> None:
     write_report(run_folder)
     call = three_calls()[1]
