@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from harness.audio.pcm import Pcm
 from harness.audio.resample import resample
-from harness.errors import ConnectFailed, HarnessError, Unscorable, UsageError
-from harness.judges.base import JudgeReply, ModelJudge
+from harness.errors import ConnectFailed, HarnessError, SpeechFailed, Unscorable, UsageError
+from harness.judges.base import AskAgain, JudgeReply, JudgeUnavailable, ModelJudge
 from harness.judging.judge import Judged, judge
 from harness.judging.scorers.base import (
     Evidence,
@@ -35,7 +35,7 @@ from harness.protocol.dialect import (
     Inferred,
     Outgoing,
 )
-from harness.protocol.fields import WireFault
+from harness.protocol.fields import Malformed, WireFault
 from harness.protocol.fields import load as load_json
 from harness.protocol.openai.ga import OpenAiGa
 from harness.protocol.server_half import Served, ServerEnd
@@ -58,7 +58,7 @@ from harness.speech.base import (
 )
 from harness.timeline.build import build as build_timeline
 from harness.timeline.model import Timeline
-from harness.transport.base import Arrival, Connect, Connection, transport
+from harness.transport.base import Arrival, Closed, Connect, Connection, Stalled, transport
 
 API_VERSION = 1
 """Raised when a name below is removed, or changes its meaning."""
@@ -66,8 +66,10 @@ API_VERSION = 1
 __all__ = [
     "API_VERSION",
     "Arrival",
+    "AskAgain",
     "CallResult",
     "CloseMeaning",
+    "Closed",
     "Connect",
     "ConnectFailed",
     "Connection",
@@ -81,9 +83,11 @@ __all__ = [
     "Inferred",
     "JudgeReply",
     "JudgeSettings",
+    "JudgeUnavailable",
     "Judged",
     "Language",
     "LoadedScenario",
+    "Malformed",
     "Measure",
     "MeasuredValue",
     "Model",
@@ -103,6 +107,8 @@ __all__ = [
     "Scorer",
     "Served",
     "ServerEnd",
+    "SpeechFailed",
+    "Stalled",
     "Suite",
     "Synthesizer",
     "Timeline",

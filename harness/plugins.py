@@ -69,15 +69,23 @@ class Registry(Generic[T]):
         """Return the package that offers a name, with its version; "harness" for a built-in one."""
         return "harness" if name in self.builtin else package_of(self._offered()[name])
 
+    def module(self, name: str) -> str:
+        """Return the module of a plug-in, without importing it; raises UnknownName, UsageError."""
+        if name in self.builtin:
+            return self.builtin[name].partition(":")[0]
+        offered = self._offered()
+        if name not in offered:
+            raise UnknownName(self.kind, name, tuple(sorted({*self.builtin, *offered})))
+        return offered[name].module
+
     def summary(self, name: str) -> str:
         """Return the first line of a plug-in's docstring; raises like ``get``.
 
         For an object that is no class or function, it is the docstring of its module.
         """
         found = self.get(name)
-        built_in = self.builtin.get(name, "").partition(":")[0]
-        module = built_in or self._offered()[name].module
-        own = found if isinstance(found, type) or isroutine(found) else sys.modules[module]
+        described = isinstance(found, type) or isroutine(found)
+        own = found if described else sys.modules[self.module(name)]
         return (own.__doc__ or "").strip().partition("\n")[0].replace("``", "")
 
     def _offered(self) -> dict[str, EntryPoint]:

@@ -337,7 +337,7 @@ def _facts(test: LoadTest, results: RunResults, found: LoadFindings) -> tuple[tu
     kind = "evenly spaced" if asked.even else "at random times (Poisson)"
     return (
         ("Target", "the light reference agent" if test.light else results.target),
-        ("Arrivals", f"{asked.rate_per_s:g} a second, {kind}{ramp}"),
+        ("Rate", f"{asked.rate_per_s:g} a second, {kind}{ramp}"),
         ("Length", figures.length(asked.for_s)),
         ("Calls", f"{found.due} due, {found.began} began, {found.most} at once at most"),
         ("This machine holds", held(test.limit, light=test.light)),

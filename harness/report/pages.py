@@ -125,7 +125,10 @@ TERMS = {
         "A program that transcribes the audio that the caller heard, to check the agent's own "
         "transcript."
     ),
-    "seed": "The number that decides all random choices of a call. The same seed, the same caller.",
+    "seed": (
+        "The number that decides all random choices of a call. Each call has its own, computed "
+        "from --seed; the command on the call's page has the number to give."
+    ),
     "scenario": "The file that says what the caller does, and what must be true afterwards.",
     "planted fault": "A misbehaviour of the reference agent that was switched on to see it caught.",
 }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,26 @@ def test_docs_and_packages_import_the_public_names_alone(path: Path) -> None:
     modules = re.findall(r"^\s*(?:from|import) (harness[\w.]*)", text, re.MULTILINE)
     deep = [name for name in modules if name not in ("harness.api", "harness.testing")]
     assert [name for name in deep if not name.startswith(PARTS_OF_A_LANGUAGE)] == []
+
+
+def errors(kind: type[Exception] = Exception) -> Iterator[str]:
+    if kind.__module__.startswith("harness."):
+        yield kind.__name__
+    for each in kind.__subclasses__():
+        yield from errors(each)
+
+
+INTERFACES = (
+    api.Connect, api.Connection, api.Dialect, api.DialectSession, api.ModelJudge, api.Recognizer,
+    api.Scorer, api.Synthesizer,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("interface", INTERFACES, ids=lambda each: each.__name__)
+def test_what_a_plug_in_has_to_raise_is_public(interface: type) -> None:
+    texts = [inspect.getdoc(each) or "" for each in vars(interface).values() if callable(each)]
+    named = {name for name in errors() if re.search(rf"\b{name}\b", "\n".join(texts))}
+    assert named <= set(api.__all__)
 
 
 def test_the_package_is_typed() -> None:

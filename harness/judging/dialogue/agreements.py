@@ -334,7 +334,7 @@ class WriteHistory:
         others = not words.names(asked) and any(words.names(asked, o) for o in words.others)
         return not others and any(answer.consent is Consent.YES for answer in exchange.answers)
 
-    def unless_replaced(self, one: ProposedWrite) -> ProposedWrite:
+    def with_replaced_values_open(self, one: ProposedWrite) -> ProposedWrite:
         """Return a proposal; each value that the agent replaced after the agreement is open."""
         if one.answer is None:
             return one

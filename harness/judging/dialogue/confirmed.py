@@ -93,7 +93,7 @@ def value_confirmed(
     back: says no before the next question and before the value was used (``used_s``, in order).
     The values that the caller gave before resolve words that may mean several values.
     """
-    backs = [b for b in dialogue.read_backs if b.kind is kind and b.end_s <= before_s]
+    backs = read_backs_before(dialogue, kind, before_s=before_s)
     told = [(b, _told(dialogue, b, value, manner)) for b in backs]
     clear = [b for b, how in told if how is not None and how.fits]
     unsure = {how.doubt: b for b, how in told if how is not None and how.fits is None}
@@ -108,6 +108,11 @@ def value_confirmed(
             best = found if best is None or (best.problem and not found.problem) else best
     assert best is not None
     return best
+
+
+def read_backs_before(dialogue: Dialogue, kind: ValueKind, *, before_s: float) -> list[ReadBack]:
+    """Return the read-backs of values of a kind that were over by a moment, in order."""
+    return [b for b in dialogue.read_backs if b.kind is kind and b.end_s <= before_s]
 
 
 def _told(

@@ -18,16 +18,16 @@ from harness.judging.scorers.base import (
     Score,
     ScoredCall,
     Scorer,
+    raise_if_harness_too_late,
     scorer,
-    unless_too_late,
 )
 from harness.judging.scorers.missing_evidence import (
     IN_TEXT,
     estimated_bounds,
-    unless_held_up,
-    unless_near,
-    unless_recorded,
-    unless_timed,
+    raise_if_held_up,
+    raise_if_near_limit,
+    raise_if_not_recorded,
+    raise_if_untimed,
 )
 from harness.judging.scorers.time_to_first_audio import CLOCK_TOLERANCE_S
 from harness.recording.provenance import Estimate
@@ -79,9 +79,9 @@ class BargeInYield(Scorer):
         """Score the slowest yield and every truncation."""
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
-        unless_timed(call)
-        _unless_one_channel(call)
-        unless_recorded(call)
+        raise_if_untimed(call)
+        _raise_if_one_channel(call)
+        raise_if_not_recorded(call)
         # An agent that simply finished its sentence did not yield.
         counted = [fact for fact in call.timeline.barge_ins if fact.had_more]
         details = {"barge_ins": [asdict(fact) for fact in call.timeline.barge_ins]}
@@ -91,11 +91,11 @@ class BargeInYield(Scorer):
         if not counted:
             reason = "the agent had nothing more to say" if details["barge_ins"] else "no barge-in"
             return Score(Outcome.NOT_APPLICABLE, reason, details=details)
-        _unless_at_missing_audio(call, counted)
-        self._unless_queued(counted)
+        _raise_if_audio_missing(call, counted)
+        self._raise_if_queued(counted)
         slowest = max(counted, key=_took_s)
         took_s = _took_s(slowest)
-        unless_near(call, took_s, self.limit_s, "a yield")
+        raise_if_near_limit(call, took_s, self.limit_s, "a yield")
         faults = [
             fault
             for fact in counted
@@ -103,9 +103,9 @@ class BargeInYield(Scorer):
         ]
         late = took_s - self.limit_s > CLOCK_TOLERANCE_S
         if late and not faults:
-            unless_too_late(((took_s, self.limit_s, slowest.uncertainty_s),), "a yield")
+            raise_if_harness_too_late(((took_s, self.limit_s, slowest.uncertainty_s),), "a yield")
             held = (slowest.onset_s, slowest.onset_s + took_s, self.limit_s)
-            unless_held_up(call, (held,), "a yield")
+            raise_if_held_up(call, (held,), "a yield")
         if not late and not faults and (refused := [f.refused for f in counted if f.refused]):
             raise Unscorable(f"{_REFUSED}: {refused[0]}")
         took = with_uncertainty(f"{took_s:.2f} s", slowest.uncertainty_s)
@@ -124,7 +124,7 @@ class BargeInYield(Scorer):
             by_words=False,
         )
 
-    def _unless_queued(self, facts: list[BargeInFact]) -> None:
+    def _raise_if_queued(self, facts: list[BargeInFact]) -> None:
         """Raise Unscorable if queued audio alone made a yield late, and no report could stop it."""
         for fact in facts:
             if _took_s(fact) > self.limit_s and fact.queued_s > self.limit_s:
@@ -151,14 +151,14 @@ class BargeInYield(Scorer):
         return None
 
 
-def _unless_one_channel(call: ScoredCall) -> None:
+def _raise_if_one_channel(call: ScoredCall) -> None:
     if call.timeline.estimates(Estimate.SIDES):
         raise Unscorable(
             "one channel holds both voices: who falls silent when both speak cannot be told"
         )
 
 
-def _unless_at_missing_audio(call: ScoredCall, facts: list[BargeInFact]) -> None:
+def _raise_if_audio_missing(call: ScoredCall, facts: list[BargeInFact]) -> None:
     """Raise Unscorable if the source lacks the audio of either side at a barge-in."""
     agent, caller = call.timeline.agent, call.timeline.caller
     for fact in facts:

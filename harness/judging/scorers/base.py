@@ -341,7 +341,7 @@ def within_own_lateness(took_s: float, limit_s: float, uncertainty_s: float | No
     return 0.0 < took_s - limit_s <= (uncertainty_s or 0.0)
 
 
-def unless_too_late(times: Iterable[TimeAgainstLimit], what: str) -> None:
+def raise_if_harness_too_late(times: Iterable[TimeAgainstLimit], what: str) -> None:
     """Raise HarnessTooLate if the harness's own lateness may explain every excess over a limit.
 
     Never raises for an empty ``times``.

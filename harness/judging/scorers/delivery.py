@@ -24,9 +24,9 @@ from harness.judging.scorers.base import (
     Score,
     ScoredCall,
     Scorer,
+    raise_if_harness_too_late,
     scorer,
     shortened,
-    unless_too_late,
 )
 from harness.judging.scorers.missing_evidence import missing_agent, without_sound
 from harness.judging.scorers.result_claims import is_settled, next_words_s
@@ -144,7 +144,7 @@ class Delivery(Scorer):
             # The harness's own lateness cannot explain an answer that never came.
             if len(heard) == len(late) and not unheard:
                 against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
-                unless_too_late(against, "an answer to a tool's result")
+                raise_if_harness_too_late(against, "an answer to a tool's result")
         faults += [words for words, _, _ in put_off]
         if soundless and not faults:
             raise Unscorable(soundless)

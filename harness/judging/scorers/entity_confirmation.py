@@ -17,9 +17,11 @@ from typing import Any
 from harness.errors import Unscorable
 from harness.judging.dialogue.argument_paths import is_findable, tool_named
 from harness.judging.dialogue.confirmed import (
+    NEVER_READ_BACK,
     Confirmation,
     answers_between,
     is_near,
+    read_backs_before,
     value_confirmed,
 )
 from harness.judging.dialogue.model import Agreement, ReadBack
@@ -34,6 +36,7 @@ from harness.judging.scorers.base import (
     scorer,
 )
 from harness.judging.scorers.exact_values import (
+    first_given_s,
     given_before,
     keeps_signs,
     manner,
@@ -47,10 +50,10 @@ from harness.judging.scorers.missing_evidence import (
     caller_unknown,
     last_reply_s,
     partly_heard,
+    raise_if_nameless_call,
+    raise_if_unseen,
     texts_replied_to,
     unheard,
-    unless_nameless,
-    unless_unseen,
     without_arguments,
     words_unknown,
 )
@@ -59,6 +62,9 @@ from harness.scenario.argument_checks import argument_kind, comparable
 from harness.scenario.model import ToolSpec
 from harness.timeline.model import ToolCall, Transcript
 
+_CONSIDERED_SHOWN = 5
+"""Maximum number of other read-backs in the details of a missing one: a call may hold hundreds."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
@@ -66,6 +72,7 @@ class _Checked:
 
     tool: ToolCall
     argument: str
+    kind: ValueKind
     value: str
     shown: str
     """The value in the scenario's notation."""
@@ -75,6 +82,11 @@ class _Checked:
     """Whether the problem is a matter of words, and not a wrong value."""
     taken_out: str = ""
     """The place of redacted words that may contain the value, which is then unknown; else empty."""
+
+    @property
+    def unsaid(self) -> bool:
+        """Whether the problem is that no read-back of the value was found."""
+        return self.by_words and self.confirmation.problem == NEVER_READ_BACK
 
     @property
     def doubted(self) -> bool:
@@ -100,7 +112,7 @@ class _Checked:
         return not self.problem and back is not None and answer is not None and not back.asked
 
 
-@scorer("entity_confirmation", version=16)
+@scorer("entity_confirmation", version=17)
 @dataclass(frozen=True, slots=True)
 class EntityConfirmation(Scorer):
     """Pass when every exact argument equals the caller's value and was read back and accepted."""
@@ -134,8 +146,8 @@ class EntityConfirmation(Scorer):
         exact = [spec.name for spec in call.suite.tools if spec.exact]
         if not wrong and not doubted and exact:
             # A tool call without a name may have used any value.
-            unless_nameless(call, "whether it used an exact value")
-            unless_unseen(call, exact, "whether an exact value was used")
+            raise_if_nameless_call(call, "whether it used an exact value")
+            raise_if_unseen(call, exact, "whether an exact value was used")
         if not checked:
             return _without_calls(call)
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
@@ -145,8 +157,8 @@ class EntityConfirmation(Scorer):
             _reason(call, outcome, told),
             value=sum(not one.problem and one not in doubted for one in checked) / len(checked),
             unit="share",
-            evidence=tuple(e for one in told for e in _evidence(one)),
-            details={"values": [_described(one) for one in checked]},
+            evidence=tuple(e for one in told for e in _evidence(call, one)),
+            details={"values": [_described(call, one) for one in checked]},
         )
 
 
@@ -155,9 +167,8 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
     raw = (tool.arguments or {}).get(argument)
     nothing = Confirmation(None, None)
     if raw is None:
-        return _Checked(
-            tool, argument, "", "", f"{tool.name} was called without {argument}", nothing
-        )
+        problem = f"{tool.name} was called without {argument}"
+        return _Checked(tool, argument, kind, "", "", problem, nothing)
     value = comparable(raw, kind, call.language)
     confirmation = value_confirmed(
         call.dialogue,
@@ -181,7 +192,7 @@ def _check(call: ScoredCall, tool: ToolCall, spec: ToolSpec, argument: str) -> _
         instead = ", ".join(as_written(one, kind, call) for one in confirmation.instead)
         why = f"{confirmation.problem} {instead}".strip()
         problem, by_words = f"{tool.name} was called with {shown}, but {why}", True
-    return _Checked(tool, argument, value, shown, problem, confirmation, by_words, gone)
+    return _Checked(tool, argument, kind, value, shown, problem, confirmation, by_words, gone)
 
 
 def _given_so_far(
@@ -325,20 +336,24 @@ def _reason(call: ScoredCall, outcome: Outcome, told: list[_Checked]) -> str:
     return f"{values} was read back and accepted before it was used{note}"
 
 
-def _evidence(one: _Checked) -> tuple[Evidence, ...]:
+def _evidence(call: ScoredCall, one: _Checked) -> tuple[Evidence, ...]:
     back, answer = one.confirmation.read_back, one.confirmation.answer
+    at_s = one.tool.requested_s
     spans: list[Evidence] = []
+    if one.unsaid:
+        given_s = first_given_s(call, one.value, one.kind, before_s=at_s)
+        # A value that the caller never gave may have been read back anywhere before.
+        spans.append(Evidence(given_s or 0.0, at_s, "no read-back"))
     if back is not None:
         spans.append(Evidence(back.start_s, back.end_s, "read-back"))
     if answer is not None:
         spans.append(Evidence(answer.start_s, answer.end_s, "reply"))
-    at_s = one.tool.requested_s
     return (*spans, Evidence(at_s, at_s, one.tool.name))
 
 
-def _described(one: _Checked) -> dict[str, Any]:
+def _described(call: ScoredCall, one: _Checked) -> dict[str, Any]:
     back: ReadBack | None = one.confirmation.read_back
-    return {
+    described = {
         "tool": one.tool.name,
         "argument": one.argument,
         "value": one.value,
@@ -348,3 +363,13 @@ def _described(one: _Checked) -> dict[str, Any]:
         "problem": one.problem,
         "doubt": None if one.confirmation.doubt is None else one.confirmation.doubt.value,
     }
+    return described | {"considered": _considered(call, one)} if one.unsaid else described
+
+
+def _considered(call: ScoredCall, one: _Checked) -> list[dict[str, Any]]:
+    """Return the last read-backs of the value's kind before the call: none says the value."""
+    backs = read_backs_before(call.dialogue, one.kind, before_s=one.tool.requested_s)
+    return [
+        {"read_back": back.value, "words": back.said, "start_s": back.start_s, "end_s": back.end_s}
+        for back in backs[-_CONSIDERED_SHOWN:]
+    ]

@@ -19,11 +19,11 @@ from harness.judging.scorers.base import Evidence, Outcome, Score, ScoredCall, S
 from harness.judging.scorers.missing_evidence import (
     cut_by_line,
     off_script,
+    raise_if_nameless_call,
+    raise_if_unseen,
     texts_in_one_breath,
     told_words,
     unheard,
-    unless_nameless,
-    unless_unseen,
     words_unknown,
 )
 from harness.language.language import Language
@@ -79,8 +79,8 @@ class Escalation(Scorer):
                     return Score(Outcome.FAIL, reason, evidence=(span,))
         whether = f"whether {' or '.join(sorted(tools))} was called"
         # A tool call without a name may have been the hand-over.
-        unless_nameless(call, whether)
-        unless_unseen(call, sorted(tools), whether)
+        raise_if_nameless_call(call, whether)
+        raise_if_unseen(call, sorted(tools), whether)
         promises = _sentences(call)
         voiceless = any(not u.claimed and not u.hearings for u in call.timeline.agent)
         if promises and voiceless and (why := words_unknown(call, until_s=float("inf"))):
@@ -98,8 +98,8 @@ class Escalation(Scorer):
         made = [tool for tool in call.timeline.tools if tool.name == due.tool]
         cause = Evidence(turn.span.start_s, turn.span.end_s, "due")
         if not made:
-            unless_nameless(call, f"whether {due.tool} was called")
-            unless_unseen(call, (due.tool,), "whether it was called")
+            raise_if_nameless_call(call, f"whether {due.tool} was called")
+            raise_if_unseen(call, (due.tool,), "whether it was called")
             if why := off_script(call, due.tool):
                 raise Unscorable(f"{due.tool} was never called; {why}")
             return Score(
@@ -118,7 +118,7 @@ class Escalation(Scorer):
         # A failed call hands the caller to no person.
         failed = [tool for tool in made if tool.outcome in _FAILED]
         untold_s = float("inf") if len(failed) == len(made) else first.requested_s
-        unless_nameless(call, f"when {due.tool} was called", before_s=untold_s)
+        raise_if_nameless_call(call, f"when {due.tool} was called", before_s=untold_s)
         if len(failed) == len(made):
             reason = f"{due.tool} was called and failed: the caller was not handed over"
             return Score(Outcome.FAIL, reason, evidence=(*map(_at, failed), cause))

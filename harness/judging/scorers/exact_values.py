@@ -152,10 +152,21 @@ def _marked_s(call: ScoredCall) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def given_before(call: ScoredCall, value: str, kind: ValueKind, *, before_s: float) -> bool:
     """Return whether the caller had given a value before ``before_s``."""
-    return any(
-        k is kind and same_value(v, value, kind)
-        for answer in answers_between(call.dialogue, float("-inf"), before_s)
-        for k, v in zip(answer.kinds, answer.values, strict=True)
+    return first_given_s(call, value, kind, before_s=before_s) is not None
+
+
+def first_given_s(
+    call: ScoredCall, value: str, kind: ValueKind, *, before_s: float
+) -> float | None:
+    """Return the end of the caller's first turn that gave a value; None if none did by then."""
+    return next(
+        (
+            answer.end_s
+            for answer in answers_between(call.dialogue, float("-inf"), before_s)
+            for k, v in zip(answer.kinds, answer.values, strict=True)
+            if k is kind and same_value(v, value, kind)
+        ),
+        None,
     )
 
 

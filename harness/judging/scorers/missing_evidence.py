@@ -89,7 +89,7 @@ def untold(came: tuple[NamelessCall, ...], what: str) -> str:
     return f"{len(came)} tool calls came without a name, the first at {at}; {what} cannot be told"
 
 
-def unless_nameless(call: ScoredCall, what: str, *, before_s: float = float("inf")) -> None:
+def raise_if_nameless_call(call: ScoredCall, what: str, *, before_s: float = float("inf")) -> None:
     """Raise Unscorable if a tool call without a name leaves ``what`` unknown."""
     came = nameless_calls(call, before_s=before_s)
     if came:
@@ -164,7 +164,7 @@ def caller_unknown(call: ScoredCall, *, before_s: float) -> str:
 IN_TEXT = "text only session: nothing in it was to be heard"
 
 
-def unless_timed(call: ScoredCall) -> None:
+def raise_if_untimed(call: ScoredCall) -> None:
     """Raise Unscorable for an imported call whose source has an order but no exact times."""
     if call.timeline.estimates(Estimate.TIMES):
         raise Unscorable(_STAMPED if call.timeline.estimates(Estimate.STAMPS) else _UNTIMED)
@@ -203,7 +203,7 @@ def missing_caller(call: ScoredCall) -> str:
     return f"the caller's audio is not in this {_source(call)}" if missing else ""
 
 
-def unless_recorded(call: ScoredCall) -> None:
+def raise_if_not_recorded(call: ScoredCall) -> None:
     """Raise Unscorable if the source has no audio of the agent, or none of the caller."""
     if why := missing_agent(call) or missing_caller(call):
         raise Unscorable(why)
@@ -225,7 +225,7 @@ BOUNDS_S = 0.1
 """Maximum error of bounds that were found in the audio (benchmarks/imported.py, in noise)."""
 
 
-def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> None:
+def raise_if_near_limit(call: ScoredCall, took_s: float, limit_s: float, what: str) -> None:
     """Raise Unscorable if a time is so near to its limit that estimated bounds decide."""
     if call.timeline.estimates(Estimate.BOUNDS) and abs(took_s - limit_s) < BOUNDS_S:
         raise Unscorable(
@@ -234,7 +234,7 @@ def unless_near(call: ScoredCall, took_s: float, limit_s: float, what: str) -> N
         )
 
 
-def unless_held_up(
+def raise_if_held_up(
     call: ScoredCall, waits: Iterable[tuple[float, float, float]], what: str
 ) -> None:
     """Raise Unscorable if the scenario's network alone may have made the agent late.
@@ -331,7 +331,7 @@ def without_arguments(tool: ToolCall) -> str:
     return f"the server told no arguments of its call of {tool.name}"
 
 
-def unless_unseen(call: ScoredCall, names: Iterable[str], what: str) -> None:
+def raise_if_unseen(call: ScoredCall, names: Iterable[str], what: str) -> None:
     """Raise Unscorable if ``what`` is unknown, as the server may have run these tools unseen."""
     if found := unseen_tools(call, names):
         raise Unscorable(unseen(call, found, what))

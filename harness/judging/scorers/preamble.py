@@ -35,8 +35,8 @@ from harness.judging.scorers.missing_evidence import (
     cut_by_line,
     missing_agent,
     nameless_calls,
-    unless_nameless,
-    unless_unseen,
+    raise_if_nameless_call,
+    raise_if_unseen,
     unseen,
     unseen_tools,
     words_unknown,
@@ -219,8 +219,8 @@ class Preamble(Scorer):
         ruled = [tool.name for tool in call.suite.tools if tool.preamble in _RULES]
         if not broken and ruled:
             # A call without a name may have required a preamble.
-            unless_nameless(call, "whether there had to be a preamble")
-            unless_unseen(call, ruled, "whether there had to be a preamble")
+            raise_if_nameless_call(call, "whether there had to be a preamble")
+            raise_if_unseen(call, ruled, "whether there had to be a preamble")
         if not broken and (why := _voiceless(call)):
             raise Unscorable(why)
         if not findings:

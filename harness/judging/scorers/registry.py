@@ -7,6 +7,7 @@ whose objects are classes that inherit from ``base.Scorer``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 from harness.errors import BrokenPlugin, InputError, UsageError
@@ -99,6 +100,30 @@ def limits_of(name: str) -> Mapping[str, str]:
         return scorer_class(name).limited_by
     except InputError:
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSource:
+    """Where a reader finds a scorer's rule: its code, and its page in the documentation."""
+
+    code: str
+    """A path from the root of the repository; for a scorer of a package, module and package."""
+    page: str
+    """Likewise a path; empty for a scorer of a package, whose documentation is unknown."""
+
+
+def rule_source(name: str) -> RuleSource | None:
+    """Return where a scorer's rule is; None for a scorer that is not installed."""
+    try:
+        module = SCORERS.module(name)
+    except InputError:
+        return None
+    if name in SCORERS.builtin:
+        page = f"docs/reference/scorers/{name.replace('_', '-')}.md"
+        return RuleSource(f"{module.replace('.', '/')}.py", page)
+    # Without the version: the package that judged may have been another than today's.
+    package = SCORERS.package(name).partition(" ")[0]
+    return RuleSource(f"{module} (package {package})" if package else module, "")
 
 
 def known_options() -> dict[str, type[Model]]:

@@ -82,19 +82,19 @@ class Selectivity(Scorer):
         stops = tuple(
             check
             for fact in sound.over
-            if (check := self._unless_held_up(call, turn, partial(self._stop, turn, sound, fact)))
+            if (check := self._despite_delay(call, turn, partial(self._stop, turn, sound, fact)))
             is not None
         )
         stopped = any(check.outcome is not Outcome.PASS for check in stops)
         # Speech after a stop is no second fault; "mm-hm" may answer the agent's question.
         if stopped or turn.kind is UtteranceKind.BACKCHANNEL:
             return stops
-        answered = self._unless_held_up(call, turn, partial(self._answer, call, turn, sound))
+        answered = self._despite_delay(call, turn, partial(self._answer, call, turn, sound))
         if answered is None or (stops and answered.outcome is Outcome.PASS):
             return stops
         return (answered,)
 
-    def _unless_held_up(
+    def _despite_delay(
         self, call: ScoredCall, turn: CallerTurn, judged: Callable[[float], Check | None]
     ) -> Check | None:
         """Return a check, unless it depends on the delay of the sound over the network.

@@ -24,21 +24,21 @@ from harness.judging.scorers.base import (
     ScoredCall,
     Scorer,
     TimeAgainstLimit,
+    raise_if_harness_too_late,
     scorer,
     shortened,
-    unless_too_late,
     within_own_lateness,
 )
 from harness.judging.scorers.missing_evidence import (
     BOUNDS_S,
     IN_TEXT,
     estimated_bounds,
-    unless_held_up,
-    unless_nameless,
-    unless_near,
-    unless_recorded,
-    unless_timed,
-    unless_unseen,
+    raise_if_held_up,
+    raise_if_nameless_call,
+    raise_if_near_limit,
+    raise_if_not_recorded,
+    raise_if_unseen,
+    raise_if_untimed,
     unrecorded_wait,
     unseen_tools,
 )
@@ -101,11 +101,11 @@ class TimeToFirstAudio(Scorer):
             return Score(Outcome.NOT_APPLICABLE, "the agent is expected to stay quiet in this call")
         if call.timeline.in_text:
             return Score(Outcome.NOT_APPLICABLE, IN_TEXT)
-        unless_timed(call)
-        unless_recorded(call)
+        raise_if_untimed(call)
+        raise_if_not_recorded(call)
         mute = [cut for cut in call.timeline.cut_waits if self._was_mute(call, cut)]
         verdict = self._mute_until_lost(call, mute) if mute else self._verdict(call)
-        return replace(verdict, measurements=(_measured(call),))
+        return replace(verdict, measurements=(self._measured(call),))
 
     def _verdict(self, call: ScoredCall) -> Score:
         # An agent that is silent on purpose (a no-op tool such as ``wait_for_user`` after "hold on
@@ -114,7 +114,7 @@ class TimeToFirstAudio(Scorer):
         details = {"waits": [self._described(call, wait) for wait in call.timeline.waits]}
         if not call.timeline.waits:
             raise Unscorable(_LINE_LOST if call.timeline.absences else "the caller never spoke")
-        if waits and _hung_up(call, waits[-1]):
+        if waits and self._hung_up(call, waits[-1]):
             waits = waits[:-1]
             if not waits:
                 raise Unscorable("the call ended before an answer to the caller was due")
@@ -126,8 +126,8 @@ class TimeToFirstAudio(Scorer):
         # A call without a name, or an unseen call, may have been a no-op tool.
         if silent:
             quiet = "whether the agent was quiet on purpose"
-            unless_nameless(call, quiet)
-            unless_unseen(call, sorted(_no_ops(call)), quiet)
+            raise_if_nameless_call(call, quiet)
+            raise_if_unseen(call, sorted(_no_ops(call)), quiet)
         timed = self._timed(call, waits)
         missing = next(filter(None, (self._unknown(call, wait) for wait in waits)), "")
         if (missing or unanswered) and not self._late(timed):
@@ -141,10 +141,10 @@ class TimeToFirstAudio(Scorer):
             )
         late = self._late(timed)
         if late:
-            self._unless_excused(call, late)
+            self._raise_if_excused(call, late)
         # A wait this far over its limit is late whatever the error of estimated bounds.
         if not any(took_s - self._limit_s(wait) >= BOUNDS_S for took_s, wait in late):
-            self._unless_near(call, timed)
+            self._raise_if_near_limit(call, timed)
         score = self._slowest(timed, details)
         return replace(score, reason=f"{score.reason}{estimated_bounds(call)}")
 
@@ -175,7 +175,7 @@ class TimeToFirstAudio(Scorer):
         silent_s = _lasted_s(cut) - call.timeline.held_up_s(wait.from_s, cut.left_s)
         if (own := call.timeline.own_lateness) is not None:
             silent_s -= own.left_late_s(wait.from_s, cut.left_s)
-        owed = _is_owed(call, wait) and not _talked_through(call, wait)
+        owed = self._is_owed(call, wait) and not _talked_through(call, wait)
         return owed and _exceeds(silent_s, self._limit_s(wait))
 
     def _mute_until_lost(self, call: ScoredCall, mute: list[CutWait]) -> Score:
@@ -192,23 +192,23 @@ class TimeToFirstAudio(Scorer):
             by_words=False,
         )
 
-    def _unless_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
+    def _raise_if_excused(self, call: ScoredCall, late: list[tuple[float, Wait]]) -> None:
         # An unseen tool call would raise the limit to this: longer waits are late anyway.
         if not any(_exceeds(took_s, self.with_tool_limit_s) for took_s, _ in late):
             every = (tool.name for tool in call.suite.tools)
-            unless_unseen(call, every, "whether the answer waited for a tool")
-        unless_too_late(map(self._against_limit, late), "an answer")
+            raise_if_unseen(call, every, "whether the answer waited for a tool")
+        raise_if_harness_too_late(map(self._against_limit, late), "an answer")
         sure = (one for one in late if not within_own_lateness(*self._against_limit(one)))
         held = ((wait.from_s, wait.from_s + took, self._limit_s(wait)) for took, wait in sure)
-        unless_held_up(call, held, "an answer")
+        raise_if_held_up(call, held, "an answer")
 
     def _against_limit(self, timed: tuple[float, Wait]) -> TimeAgainstLimit:
         took_s, wait = timed
         return took_s, self._limit_s(wait), wait.uncertainty_s
 
-    def _unless_near(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
+    def _raise_if_near_limit(self, call: ScoredCall, timed: list[tuple[float, Wait]]) -> None:
         for took_s, wait in timed:
-            unless_near(call, took_s, self._limit_s(wait), "an answer")
+            raise_if_near_limit(call, took_s, self._limit_s(wait), "an answer")
 
     def _limit_s(self, wait: Wait) -> float:
         return self.with_tool_limit_s if wait.with_tool else self.limit_s
@@ -271,6 +271,40 @@ class TimeToFirstAudio(Scorer):
             details=details,
         )
 
+    def _hung_up(self, call: ScoredCall, wait: Wait) -> bool:
+        """Return whether an imported call ended before an answer was due: callers hang up then."""
+        left_s = call.timeline.duration_s - wait.from_s
+        ended = wait.answered_s is None and left_s <= self._limit_s(wait)
+        return ended and call.timeline.origin is not None
+
+    def _is_owed(self, call: ScoredCall, wait: Wait) -> bool:
+        """Return whether a turn should get an audible answer.
+
+        A text answer is an inaudible answer: such a wait has no end that can be judged.
+        """
+        quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait)
+        return not (quiet or self._hung_up(call, wait)) and _text_answer(call, wait) is None
+
+    def _measured(self, call: ScoredCall) -> Measurement:
+        """Return every wait with an end, and every wait that was owed one; talk-over is no wait."""
+        return TIME_TO_FIRST_AUDIO.gave(
+            *(
+                MeasuredValue(
+                    wait.took_s,
+                    of=call.timeline.caller[wait.caller].text,
+                    kind=WITH_TOOL if wait.with_tool else "",
+                    at_s=wait.from_s,
+                    uncertainty_s=_plus(wait.uncertainty_s, _queued_s(call, wait)),
+                )
+                for wait in call.timeline.waits
+                if not unrecorded_wait(call, wait)
+                and (
+                    wait.took_s is not None
+                    or (wait.talk_over_s is None and self._is_owed(call, wait))
+                )
+            )
+        )
+
     def _described(self, call: ScoredCall, wait: Wait) -> dict[str, Any]:
         return {
             "caller": wait.caller,
@@ -281,7 +315,7 @@ class TimeToFirstAudio(Scorer):
             "limit_s": self._limit_s(wait),
             "talk_over_s": wait.talk_over_s,
             "with_tool": wait.with_tool,
-            "owed": _is_owed(call, wait),
+            "owed": self._is_owed(call, wait),
             "parts": asdict(wait.parts) if wait.parts is not None else None,
         }
 
@@ -306,40 +340,6 @@ def _cause(call: ScoredCall, wait: Wait) -> str:
     """Return the service's reports during the wait for an answer."""
     from_s = call.timeline.caller[wait.caller].span.start_s
     return call.timeline.error_between(from_s, _next_turn_s(call, wait))
-
-
-def _measured(call: ScoredCall) -> Measurement:
-    """Return every wait with an end, and every wait that was owed one; talk-over is no wait."""
-    return TIME_TO_FIRST_AUDIO.gave(
-        *(
-            MeasuredValue(
-                wait.took_s,
-                of=call.timeline.caller[wait.caller].text,
-                kind=WITH_TOOL if wait.with_tool else "",
-                at_s=wait.from_s,
-                uncertainty_s=_plus(wait.uncertainty_s, _queued_s(call, wait)),
-            )
-            for wait in call.timeline.waits
-            if not unrecorded_wait(call, wait)
-            and (wait.took_s is not None or (wait.talk_over_s is None and _is_owed(call, wait)))
-        )
-    )
-
-
-def _hung_up(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether an imported call ended before an answer was due: callers hang up at once."""
-    left_s = call.timeline.duration_s - wait.from_s
-    due_s = call.scenario.limits.time_to_first_audio_s
-    return call.timeline.origin is not None and wait.answered_s is None and left_s <= due_s
-
-
-def _is_owed(call: ScoredCall, wait: Wait) -> bool:
-    """Return whether a turn should get an audible answer.
-
-    A text answer is an inaudible answer: such a wait has no end that can be judged.
-    """
-    quiet = _quiet_on_purpose(call, wait) or _maybe_quiet(call, wait) or _hung_up(call, wait)
-    return not quiet and _text_answer(call, wait) is None
 
 
 def _talked_through(call: ScoredCall, wait: Wait) -> bool:

@@ -27,9 +27,9 @@ from harness.judging.scorers.base import (
     Score,
     ScoredCall,
     Scorer,
+    raise_if_harness_too_late,
     scorer,
     shortened,
-    unless_too_late,
 )
 from harness.scenario.fields import Duration, Model
 from harness.scenario.model import Scenario
@@ -128,7 +128,7 @@ class Transcription(Scorer):
         # The harness's own lateness cannot explain any other fault.
         if faults == [too_late] and late.delay_s is not None:
             off_s = late.uncertainty_s(own)
-            unless_too_late(((late.delay_s, self.delay_limit_s, off_s),), "a transcript")
+            raise_if_harness_too_late(((late.delay_s, self.delay_limit_s, off_s),), "a transcript")
         figures = [f"{wrong} of {words} words wrong ({rate:.0%}, limit {self.wer_limit:.0%})"]
         if late.delay_s is not None:
             took = with_uncertainty(f"{late.delay_s:.2f} s", late.uncertainty_s(own))

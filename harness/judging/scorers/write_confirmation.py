@@ -50,10 +50,10 @@ from harness.judging.scorers.missing_evidence import (
     caller_unknown,
     last_reply_s,
     partly_heard,
+    raise_if_nameless_call,
+    raise_if_unseen,
     texts_replied_to,
     unheard,
-    unless_nameless,
-    unless_unseen,
     without_arguments,
     words_unknown,
 )
@@ -164,8 +164,8 @@ class WriteConfirmation(Scorer):
         if specs and not wrong and not doubted:
             what = f"whether anything {'else ' if judged else ''}was changed"
             # An unnamed or unseen call may have been a write.
-            unless_nameless(call, what)
-            unless_unseen(call, specs, what)
+            raise_if_nameless_call(call, what)
+            raise_if_unseen(call, specs, what)
         if not judged:
             return Score(Outcome.NOT_APPLICABLE, "nothing was changed in this call")
         outcome = Outcome.FAIL if wrong else Outcome.REVIEW if doubted else Outcome.PASS
@@ -334,7 +334,7 @@ def _judge(call: ScoredCall, tool: ToolCall, spec: ToolSpec, ledger: _Ledger) ->
     proposed = history.proposed()
     if not proposed:
         return _not_proposed(call, tool, history)
-    one = history.unless_replaced(_decisive(proposed))
+    one = history.with_replaced_values_open(_decisive(proposed))
     if one.consenting is not Consenting.AGREED:
         return _not_agreed(call, tool, one, again=any(o.complete for o in proposed))
     silent, told = without_consequence(call, tool, spec, one)

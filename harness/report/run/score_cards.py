@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.judging.scorers.base import harm_rank
+from harness.judging.scorers.registry import RuleSource, rule_source
 from harness.report import figures
 from harness.report.figures import OpinionText, opinions
 from harness.report.run.event_log import pretty
@@ -178,6 +179,8 @@ class ScoreCard:
     """Details that are single values."""
     nested: str
     """The other details as JSON, empty if there are none."""
+    rule: RuleSource | None = None
+    """None for a scorer that is not installed."""
 
 
 def score_cards(call: CallResult) -> tuple[ScoreCard, ...]:
@@ -201,12 +204,23 @@ def _score_card(score: ScoreResult, *, timed: bool) -> ScoreCard:
         outcome_text=figures.label(score.outcome),
         reason=score.reason,
         value=figures.value(score),
-        proofs=tuple(dict.fromkeys(map(_proof, score.evidence if timed else ()))),
+        proofs=tuple(dict.fromkeys(map(_proof, _played(score) if timed else ()))),
         written=tuple(_written(score)),
         opinions=opinions(score, timed=timed),
         plain=tuple((figures.label(name), _plain(value)) for name, value in plain.items()),
         nested=pretty(nested) if nested else "",
+        rule=rule_source(score.scorer),
     )
+
+
+def _played(score: ScoreResult) -> Iterator[EvidenceSpan]:
+    """Yield the evidence, and after it the read-backs of other values than a missing one."""
+    yield from score.evidence
+    values = score.details.get("values")
+    for value in values if isinstance(values, list) else ():
+        for back in value.get("considered", ()) if isinstance(value, Mapping) else ():
+            label = f"other read-back: {back['read_back']}"
+            yield EvidenceSpan(back["start_s"], back["end_s"], label)
 
 
 def _written(score: ScoreResult) -> Iterator[WrittenValue]:

@@ -207,6 +207,9 @@ def _span_s(fault: ImpairedSpan) -> tuple[float, float]:
 # The origin of a call, as names and values, and the command that makes it again.
 
 _AS_NOW = "It reads scenario, prompt and target as they are now."
+_OWN_SEED = (
+    "`--seed` is where the seeds of a run begin, and `--repeat 1` makes a single call: this one."
+)
 
 
 def origin(manifest: Manifest) -> tuple[tuple[str, str], ...]:
@@ -241,7 +244,9 @@ def _called(manifest: Manifest) -> Iterator[tuple[str, str]]:
     if late is not None and late.p99_s is not None and late.max_s is not None:
         lateness = f"p99 {late.p99_s * 1000:.2f} ms, max {late.max_s * 1000:.2f} ms"
         lateness += f" over {late.frames} frames"
-    yield "Seed", f"{manifest.seed}, repeat {manifest.repeat + 1}"
+    command = again(manifest)
+    typed = f" (in the command: --seed {command.seed})" if command else ""
+    yield "Seed", f"{manifest.seed}{typed}, repeat {manifest.repeat + 1}"
     if manifest.cell:
         yield "Cell of the matrix", manifest.cell
     if manifest.condition != manifest.cell:
@@ -331,9 +336,10 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A command line, and its caveats."""
+    """A command line, its value of ``--seed``, and its caveats."""
 
     command: str
+    seed: int
     note: str
 
 
@@ -356,7 +362,7 @@ def again(manifest: Manifest) -> Again | None:
     # Only the embedded agent has a choice of clocks.
     if manifest.clock == "real" and manifest.target.get("url") is None:
         words.append("--real-time")
-    return Again(shlex.join(words), _note(manifest))
+    return Again(shlex.join(words), given, f"{_OWN_SEED} {_note(manifest)}")
 
 
 def _target(manifest: Manifest) -> str:

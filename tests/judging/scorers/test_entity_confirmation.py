@@ -280,6 +280,46 @@ def test_what_was_read_back_instead_is_kept_for_the_page() -> None:
         assert "ORD4718B" in value["instead"]
 
 
+TICKET = "3.0-5.5 agent: Your ticket is T, K, dash, nine, nine, one, seven.\n"
+GIVEN_AGAIN = "6.0-7.5 caller: As I said, ORD-4715B.\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "spans", "considered"),
+    [
+        (GIVEN + TICKET + GIVEN_AGAIN + USED, [(2.0, 9.0), (9.0, 9.0)], ["TK9917"]),
+        (GIVEN + GIVEN_AGAIN + USED, [(2.0, 9.0), (9.0, 9.0)], []),
+        ("0.0-2.0 caller: Where is my order?\n" + USED, [(0.0, 9.0), (9.0, 9.0)], []),
+    ],
+)
+def test_a_missing_read_back_is_heard_from_where_the_value_was_given_to_its_use(
+    script: str, spans: list[tuple[float, float]], considered: list[str]
+) -> None:
+    score = EntityConfirmation().score(judged_call(script))
+    assert "it was never read back" in score.reason
+    assert [(one.start_s, one.end_s) for one in score.evidence] == spans
+    assert [one.label for one in score.evidence] == ["no read-back", "lookup_order"]
+    (value,) = score.details["values"]
+    assert [back["read_back"] for back in value["considered"]] == considered
+
+
+def test_a_missing_read_back_lists_the_last_of_many_others() -> None:
+    numbers = "".join(
+        f"{2.1 + at:.1f}-{2.9 + at:.1f} agent: Your ticket is TK-991{at}.\n" for at in range(6)
+    )
+    (value,) = EntityConfirmation().score(judged_call(GIVEN + numbers + USED)).details["values"]
+    assert [back["read_back"] for back in value["considered"]] == [
+        "TK9911", "TK9912", "TK9913", "TK9914", "TK9915",
+    ]  # fmt: skip
+
+
+def test_only_a_missing_read_back_lists_the_read_backs_that_were_considered() -> None:
+    for script in (GIVEN + BACK + YES + USED, GIVEN + WRONG + YES + USED):
+        score = EntityConfirmation().score(judged_call(script))
+        assert "considered" not in score.details["values"][0]
+        assert score.evidence[0].label == "read-back"
+
+
 def test_without_a_recognizer_the_transcript_stands_alone() -> None:
     score = EntityConfirmation().score(judged_call(GIVEN + BACK + YES + USED, listened=False))
     assert score.outcome is Outcome.PASS

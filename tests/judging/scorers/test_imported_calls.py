@@ -107,7 +107,7 @@ def test_a_transcript_without_audio_proves_no_whole_answer(last: StoredLine, out
         assert found.reason.startswith("the transcript has no audio")
 
 
-def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:
+def spoken(*lines: tuple[Speaker, float, float], length_s: float, limit_s: float = 1.5) -> Score:
     said = tuple(StoredLine(who, "Words.", start_s, end_s) for who, start_s, end_s in lines)
     tracks = (
         track(*((s, e) for who, s, e in lines if who is side), length_s=length_s)
@@ -117,7 +117,7 @@ def spoken(*lines: tuple[Speaker, float, float], length_s: float) -> Score:
     suite = {"format": 1, "suite": "boats", "instructions": "-"}
     scenario = {"format": 1, "name": "c", "turns": [{"silence": 0.0}]}
     recording = assemble(call, manifest(scenario=scenario, suite=suite), ENGLISH)
-    return verdicts(judge(recording).call, (TimeToFirstAudio(),))[0].score
+    return verdicts(judge(recording).call, (TimeToFirstAudio(limit_s),))[0].score
 
 
 @pytest.mark.parametrize(
@@ -146,6 +146,15 @@ def test_a_caller_who_hangs_up_at_once_was_owed_no_answer(
         assert [one.value for one in measured.values] == [
             value if value is None else pytest.approx(value, abs=0.02) for value in values
         ]
+
+
+@pytest.mark.parametrize(("limit_s", "outcome"), [(2.0, "fail"), (3.0, "unscorable")])
+def test_when_an_answer_is_due_after_a_hang_up_is_the_scorer_s_own_limit(
+    limit_s: float, outcome: str
+) -> None:
+    called = (Speaker.CALLER, 1.0, 2.0)
+    score = spoken(called, length_s=4.5, limit_s=limit_s)
+    assert score.outcome.value == outcome, score.reason
 
 
 @pytest.mark.parametrize(

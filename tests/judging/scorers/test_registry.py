@@ -16,10 +16,18 @@ from harness.errors import BrokenPlugin, UsageError
 from harness.judging.scorers.barge_in_yield import BargeInYield
 from harness.judging.scorers.base import Evidence, Outcome, Score, Scorer
 from harness.judging.scorers.preamble import Preamble
-from harness.judging.scorers.registry import SCORERS, known_measures, limits_of, scorers_for
+from harness.judging.scorers.registry import (
+    SCORERS,
+    RuleSource,
+    known_measures,
+    limits_of,
+    rule_source,
+    scorers_for,
+)
 from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.scenario.model import Limits
 
+ROOT = Path(__file__).parents[3]
 CALL = judged_call("0.0-1.0 caller: Hi.\n1.5-2.0 agent: Hi.")
 
 
@@ -192,6 +200,22 @@ def test_what_is_no_scorer_of_that_name_is_told_in_one_line(
     with pytest.raises(BrokenPlugin, match=re.escape(said)) as broken:
         known_measures()
     assert "\n" not in str(broken.value)
+
+
+@pytest.mark.parametrize("name", SCORERS.builtin)
+def test_the_rule_of_a_scorer_is_in_a_file_and_explained_on_a_page(name: str) -> None:
+    found = rule_source(name)
+    assert found is not None
+    assert re.search(rf'@scorer\(\s*"{name}"', (ROOT / found.code).read_text())
+    assert (ROOT / found.page).read_text().startswith(f"# `{name}`")
+
+
+def test_the_rule_of_a_package_s_scorer_is_found_without_importing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, tmp_path, "theirs", "1 / 0", scorers="mine = theirs:Theirs")
+    assert rule_source("mine") == RuleSource("theirs (package theirs)", "")
+    assert rule_source("gone") is None
 
 
 @pytest.mark.parametrize("taken", ["time_to_first_audio", "preamble"])

@@ -13,7 +13,16 @@ import numpy as np
 import orjson
 import pytest
 import soundfile
-from support.synthetic_run import HOSTILE, good_call, result, run_results, three_calls, write_run
+from support.offered import forget_installed, offer
+from support.synthetic_run import (
+    HOSTILE,
+    good_call,
+    result,
+    run_results,
+    score,
+    three_calls,
+    write_run,
+)
 
 from harness.audio import wav
 from harness.audio.pcm import Pcm
@@ -90,6 +99,39 @@ def test_links_between_pages_lead_to_files(run_folder: Path) -> None:
         for link in re.findall(r'(?:src|href)="([^"#]+)', page.read_text()):
             if not link.startswith("data:"):
                 assert (page.parent / link).exists(), (page, link)
+
+
+def test_the_seed_to_give_is_next_to_the_call_s_own_seed(run_folder: Path) -> None:
+    write_report(run_folder)
+    call = three_calls()[0]
+    text = (run_folder / call.recording / "index.html").read_text()
+    (typed,) = set(re.findall(r"--seed (\d+) --repeat 1", text))
+    assert int(typed) != call.seed
+    assert re.search(rf"<dd>{call.seed} <span[^>]*>\(in the command: <code>--seed {typed}<", text)
+    assert f"{call.seed} (in the command: --seed {typed}), repeat 1" in text
+
+
+def test_each_verdict_names_the_code_and_the_page_of_its_rule(run_folder: Path) -> None:
+    write_report(run_folder)
+    call = three_calls()[1]
+    text = (run_folder / call.recording / "index.html").read_text()
+    for one in call.scores:
+        page = one.scorer.replace("_", "-")
+        assert f"<code>harness/judging/scorers/{one.scorer}.py</code>" in text
+        assert f"<code>docs/reference/scorers/{page}.md</code>" in text
+
+
+def test_the_verdict_of_a_package_s_scorer_names_its_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer(monkeypatch, tmp_path, "theirs", "", scorers="mood = theirs:Mood")
+    call = result("x", score("mood", "fail", ""), score("gone", "fail", ""), recording="calls/x")
+    write_results(tmp_path / "results.json", run_results((call,)))
+    write_report(tmp_path)
+    text = (tmp_path / call.recording / "index.html").read_text()
+    forget_installed()
+    assert text.count("The rule is in") == 1
+    assert "<code>theirs (package theirs)</code>; <code>harness list scorers</code>" in text
 
 
 def test_a_call_without_a_recording_gets_a_page_that_says_why(run_folder: Path) -> None:

@@ -49,6 +49,13 @@ def test_the_command_names_scenario_seed_target_and_fault(change, end) -> None:
     ]  # fmt: skip
 
 
+def test_the_seed_of_the_command_is_told_apart_from_the_call_s_own() -> None:
+    found = again(HELD)
+    assert found
+    assert found.seed == given_seed("order desk", "it's [odd]", HELD.seed) != HELD.seed
+    assert found.note.startswith("`--seed` is where the seeds of a run begin")
+
+
 def test_what_the_command_cannot_repeat_is_said() -> None:
     for under, cell, told in (
         ("cafe", "", "under 'cafe', .* calls the scenario as it is written"),

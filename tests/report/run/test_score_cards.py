@@ -97,6 +97,16 @@ def test_a_card_has_one_button_for_a_stretch() -> None:
     assert [proof.start_s for proof in card.proofs] == [1.0, 3.0]
 
 
+def test_a_card_plays_the_read_backs_that_were_not_those_of_a_value() -> None:
+    back = {"read_back": "TK991", "words": "T K nine nine one", "start_s": 3.0, "end_s": 4.5}
+    values = [{"value": "ORD4715B", "considered": [back]}, {"value": "B7"}, "not of ours"]
+    one = score("entity_confirmation", "fail", "", (2.0, 9.0), values=values)
+    (card,) = score_cards(result("x", one))
+    assert [(proof.start_s, proof.end_s) for proof in card.proofs] == [(2.0, 9.0), (3.0, 4.5)]
+    assert card.proofs[1].text == "0:03.0–0:04.5 other read-back: TK991"
+    assert [(p.start_s, p.end_s) for p in problems((one,))] == [(2.0, 9.0)]
+
+
 @pytest.mark.parametrize(
     ("outcome", "value", "shown"),
     [
