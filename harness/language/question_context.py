@@ -272,14 +272,17 @@ class QuestionContext:
         "I have another" answers "should I use that one, or do you have another?" so, and "change
         something" answers "shall I go ahead, or change something?".
         """
-        fresh, asking = self._wishes.other, self.language.phrases.asking
-        turning = (*self._wishes.changing, *fresh, *asking.faulting, *asking.faulty)
+        asking, wishes = self.language.phrases.asking, self._wishes
         first, *others = re.split(asking.alternative, self.question.asked)
-        if matches(turning, first) or not any(matches(turning, other) for other in others):
-            return False
-        return matches(fresh, words) or self._is_second_side(words)
+        changing = (*wishes.changing, *wishes.other)
+        if matches(wishes.other, words) and not matches(changing, first):
+            return any(matches(changing, other) for other in others)
+        turning = (*wishes.changing, *asking.faulting, *asking.faulty)
+        approved = matches((*asking.go_ahead, *asking.confirming, *asking.leave), first)
+        turned = any(matches(turning, other) for other in others)
+        return approved and turned and not matches(turning, first) and self._repeats_second(words)
 
-    def _is_second_side(self, words: str) -> bool:
+    def _repeats_second(self, words: str) -> bool:
         """Return whether words repeat the second of two offers, and nothing else."""
         _, second = self.question.sides or (frozenset(), frozenset())
         meant = self.meant(words)
