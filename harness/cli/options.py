@@ -20,6 +20,7 @@ from harness.errors import UsageError
 from harness.judges.batch import AskReport
 from harness.report import figures
 from harness.results.gates.limits import Judge
+from harness.results.history.cost import Prices
 from harness.results.model import RunResults
 from harness.runs.judge_choice import JudgeRequest
 from harness.runs.model_judge import ModelJudging
@@ -461,7 +462,7 @@ def judge_cost_options(command: F) -> F:
 
 def take_judging(
     judge: str | None,
-    prices: Path | None,
+    prices: Path | Prices | None,
     max_cost: float | None,
     budget: Budget | None = None,
 ) -> ModelJudging | None:

@@ -267,8 +267,6 @@ def _resume(
     for name, option in typed.items():
         if name not in _OF_A_RESUMED_RUN:
             raise UsageError(f"--resume goes on with what {folder} was asked; drop {_told(option)}")
-    # Prices and limit are in the plan, so --prices and --max-cost are refused with --resume.
-    judging = take_judging(asked, None, None)
     with room_for(folder, by="harness run"):
         if is_finished(folder):
             click.echo(f"{folder} is finished: there is nothing to resume", err=True)
@@ -277,6 +275,10 @@ def _resume(
         target = request.target if "target" in typed else None
         concurrency = request.concurrency if "concurrency" in typed else None
         run = resumed_run(folder, target=target, concurrency=concurrency, machines=request.machines)
+        # Prices and limit are in the plan, so --prices and --max-cost are refused with --resume.
+        budget = run.plan.budget
+        known, limit = (budget.prices, budget.limit) if budget is not None else (None, None)
+        judging = take_judging(asked, known, limit, budget)
         gates = gates_of(run.plan.gates, _typed_gates(ci, typed))
         plan = replace(run.plan, gates=gates)
         gating = gating_asked(plan)

@@ -68,7 +68,8 @@ class _Reading:
         self._changes = self._asks = self._hedged = self._firm = False
         self._same_sentence, self._invited = True, ""
         self._silent, self._moved_on, self._stated = True, False, self._asked.stated
-        self._declined = self._faulty = self._waits = self._wavers = False
+        self._declined = self._faulty = self._waits = self._wavers = self._unread = False
+        self._pleaded = False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
@@ -86,6 +87,7 @@ class _Reading:
         self._declined = self._declined or act in (Act.REFUSAL, Act.DENIAL)
         self._waits = self._waits or act in (Act.PAUSE, Act.DELAY)
         self._faulty = self._faulty or self._listener.finds_fault(clause)
+        self._unread = self._unread or self._listener.leaves_open(clause, act)
         self._asks = self._asks or act in (Act.QUESTION, Act.ASIDE)
         self._changes = self._changes or self._listener.changes(clause, act)
         # "Two bags", asked about one, turns the question down like another value of a stated
@@ -95,12 +97,18 @@ class _Reading:
         if act is Act.MUSING and not (self._firm and self._moved_on):
             act = Act.HEDGE
         self._hedged = self._hedged or act is Act.HEDGE
-        after = Consent.UNCLEAR if wavered and act is Act.HEDGE else self._after(act)
+        # "Yes, no onions": the "no" belongs to its own noun.
+        noun = act is Act.NOTHING and bool(self._asked.meant(clause.words))
+        undecided = wavered and (act is Act.HEDGE or noun)
+        after = Consent.UNCLEAR if undecided else self._after(act)
         if after is not self._standing:
             self._standing, self._because, self._words = after, act, clause.words
             self._same_sentence, self._moved_on = True, False
+            # "Please. I can't stand here much longer": the "not" may be a reason.
+            self._pleaded = act is Act.DENIAL and bool(self._invited)
         self._moved_on = self._moved_on or act in (Act.QUESTION, Act.REMARK)
         firm = act in (Act.ASSENT, Act.REQUEST, Act.ADDITION)
+        firm = firm or (agreed and act is Act.INVITING)  # "yes, please"
         self._firm = after is Consent.YES and (self._firm or firm)
         # A condition belongs to its own sentence: "if that works. Yes, please" is a yes.
         if clause.ends_sentence:
@@ -120,6 +128,8 @@ class _Reading:
         # "Please" alone agrees; next to other words it only makes them polite.
         if self._silent and self._invited:
             return Reply(Consent.YES, changes=False, asks=False, words=self._invited)
+        if self._pleaded and consent is Consent.NO:
+            consent = Consent.UNCLEAR
         return Reply(consent, self._changes, self._asks, self._words)
 
     def _about_faults(self) -> Consent:
@@ -128,7 +138,7 @@ class _Reading:
         if self._changes or self._faulty:
             return Consent.NO
         if self._standing is Consent.NO:
-            plainly = self._declined and not (self._hedged or self._waits)
+            plainly = self._declined and not (self._hedged or self._waits or self._unread)
             return Consent.YES if plainly else Consent.UNCLEAR
         if self._standing is Consent.UNCLEAR or self._declined:
             return self._standing

@@ -200,6 +200,10 @@ class Answers:
     """Begins a reason, which is no refusal by itself: "since I'm not able to"."""
     forbidding: Patterns = ()
     """Begins a prohibition, after a yes about something else: "don't transfer me"."""
+    negating: Patterns = ()
+    """Begins a clause that may, after a yes, negate something else: "I don't need a receipt"."""
+    ruling_out: Patterns = ()
+    """Begins a wish without a thing that the question may hold unsaid: "no onions"."""
     insisting: Patterns = ()
     """Begins a condition after a yes: "but make sure"."""
     contradicting: Patterns = ()

@@ -269,21 +269,33 @@ class QuestionContext:
     def takes_the_other(self, words: str) -> bool:
         """Return whether a clause takes the side of a question that asks for something else.
 
-        "I have another" answers "should I use that one, or do you have another?" so.
+        "I have another" answers "should I use that one, or do you have another?" so, and "change
+        something" answers "shall I go ahead, or change something?".
         """
-        changing, fresh = self._wishes.changing, self._wishes.other
-        if not matches(fresh, words):
-            return False
-        first, *others = re.split(self.language.phrases.asking.alternative, self.question.asked)
-        if matches((*changing, *fresh), first):
-            return False
-        return any(matches(fresh, other) for other in others)
+        asking, wishes = self.language.phrases.asking, self._wishes
+        first, *others = re.split(asking.alternative, self.question.asked)
+        changing = (*wishes.changing, *wishes.other)
+        if matches(wishes.other, words) and not matches(changing, first):
+            return any(matches(changing, other) for other in others)
+        turning = (*wishes.changing, *asking.faulting, *asking.faulty)
+        approved = matches((*asking.go_ahead, *asking.confirming, *asking.leave), first)
+        turned = any(matches(turning, other) for other in others)
+        return approved and turned and not matches(turning, first) and self._repeats_second(words)
+
+    def _repeats_second(self, words: str) -> bool:
+        """Return whether words repeat the second of two offers, and nothing else."""
+        _, second = self.question.sides or (frozenset(), frozenset())
+        meant = self.meant(words)
+        return bool(meant) and all(echoed(word, second) for word in meant)
 
     def turns(self, words: str) -> bool:
-        """Return whether a word is the opposite of one in the question: "with" of "without"."""
-        asked, said = _words_of(self.question.about), words.split()
+        """Return whether words have the opposite of some in the question: "with" of "without"."""
+        asked, said = f" {self.question.about} ", f" {words} "
         pairs = self._wishes.opposites.items()
-        return any(w in said and other in asked and w not in asked for w, other in pairs)
+        return any(
+            f" {own} " in said and f" {other} " in asked and f" {own} " not in asked
+            for own, other in pairs
+        )
 
     def wants_other(self, words: str) -> bool:
         """Return whether words name something else, and not in the agent's own words for it."""

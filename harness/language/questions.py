@@ -351,8 +351,14 @@ def _asks_leave(words: str, leave: Patterns, asking: Asking) -> bool:
 
 
 def _turned(asked: str, asking: Asking) -> bool:
-    """Return whether a question asks for errors, and not also for a confirmation."""
-    return matches(asking.faulting, asked) and not matches(asking.confirming, asked)
+    """Return whether a question asks for errors, and not also for a yes.
+
+    "Shall I send it, or is something wrong?" asks for a yes.
+    """
+    first = re.split(asking.alternative, asked)[0]
+    offered = matches(_offering(asking), first) and not matches(asking.faulting, first)
+    confirmed = matches(asking.confirming, asked)
+    return matches(asking.faulting, asked) and not (confirmed or offered)
 
 
 def _asks(words: str, asking: Asking) -> bool:

@@ -168,6 +168,21 @@ class Listener:
         """Return whether a clause says that the statement is wrong."""
         return matches(self.context.language.phrases.asking.faulty, clause.words)
 
+    def leaves_open(self, clause: Clause, act: Act) -> bool:
+        """Return whether a clause has a meaning that no rule reads: "the tenth", after a no."""
+        answers, words = self._answers, clause.words
+        known = (*answers.courtesies, *answers.interjections)
+        if act in (Act.REFUSAL, Act.DENIAL):
+            known = (*known, *answers.refusing, *answers.denying)
+        elif act in (Act.NOTHING, Act.REMARK, Act.LISTENING):
+            known = (*known, *answers.contented, *answers.sufficient, *answers.closing)
+        else:
+            return False
+        # A word of another form of the question ("no mistakes") or of approval says nothing new.
+        said = {*self.context.question.words, *self.context.language.phrases.asking.approving}
+        open_words = self.context.meant(without(known, words))
+        return not all(echoed(word, frozenset(said)) for word in open_words)
+
     def changes(self, clause: Clause, act: Act) -> bool:
         """Return whether a clause wants something other than the question."""
         refused = act in (Act.REFUSAL, Act.DENIAL)
@@ -182,6 +197,10 @@ class Listener:
                 return Act.CHANGE
             if self.context.upholds(clause.words):
                 return Act.NOTHING
+        if self.context.turns(words := clause.words) and self._only(
+            self._answers.agreeing_alone, words
+        ):
+            return Act.CHANGE  # "the right one", asked about the left one
         contradicting = self._answers.contradicting
         if self.context.kind is QuestionKind.NEGATIVE and starts(contradicting, clause.words):
             return Act.REQUEST
@@ -308,11 +327,30 @@ class Listener:
         if agreed and starts(self._answers.reasons, self.context.behind_lead(words)):
             named = spoken_values(words, self.context.language) & self.context.question.values
             return Act.DENIAL if named else Act.NOTHING
+        if agreed and (about_other := self._negates_other(words)) is not None:
+            return about_other
         objects = (*self._wishes.objects, *self._answers.courtesies)
         _, kept = around(self._answers.leaving, words)
         lets_be = self.context.leaves(words) and not (agreed and without(objects, kept or ""))
         refuses = lets_be or matches(self._answers.refusing, words)
         return Act.REFUSAL if refuses else Act.DENIAL
+
+    def _negates_other(self, words: str) -> Act | None:
+        """Return the act of a negation after a yes that is not of the question, None if it may be.
+
+        It has content words of its own and none of the question, no value that differs and no
+        pronoun: "I don't need a receipt", "it's not urgent".
+        """
+        answers, asking = self._answers, self.context.language.phrases.asking
+        size = starts(answers.negating, words)
+        apart = Act.DENIAL if size else Act.HEDGE
+        size = size or starts(answers.ruling_out, words)
+        rest = without(answers.courtesies, words[size:].strip())
+        if not size or answers.pronouns & set(rest.split()) or self.context.new_values(rest):
+            return None
+        meant = [word for word in self.context.meant(rest) if word not in asking.approving]
+        own = meant and not any(echoed(word, self.context.question.words) for word in meant)
+        return apart if own else None
 
     def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
         """Return the act of a clause that neither asks nor refuses."""

@@ -33,7 +33,7 @@ from harness.judges.model import (
 from harness.judges.verdicts import majority, verdict_of
 from harness.judging.labelled import AGREED, CheckedWrite
 from harness.judging.scorers.base import Outcome
-from harness.results.history.cost import load_prices
+from harness.results.history.cost import Prices, load_prices
 from harness.results.judge_agreement import (
     JudgeMeasurement,
     LabelAgreement,
@@ -56,7 +56,8 @@ class JudgeRequest:
     """The options of a command, as given."""
 
     judge: str
-    prices: Path | None = None
+    prices: Path | Prices | None = None
+    """A file of prices, or those of the plan of a resumed run."""
     max_cost: float | None = None
 
 
@@ -156,7 +157,7 @@ def price_of(request: JudgeRequest, model: str) -> VotePrice:
         UsageError: there is a budget, and no price for this model.
         FaultyFiles: the file of prices has faults.
     """
-    prices = None if request.prices is None else load_prices(request.prices)
+    prices = load_prices(request.prices) if isinstance(request.prices, Path) else request.prices
     known = None if prices is None else prices.models.get(model)
     if known is None or known.input_text is None or known.output_text is None:
         if request.max_cost is not None:

@@ -63,7 +63,8 @@ def item_schema(schema: Schema, tool: ToolSpec) -> Schema:
 def plain_schema(schema: Any, tool: ToolSpec, depth: int = 0) -> Schema:
     """Return a schema with its own references followed, and without the ``null`` choice.
 
-    Of several forms, the lists of choices are merged; forms that differ otherwise give no schema.
+    ``allOf`` allows the choices that all its forms allow, ``anyOf`` and ``oneOf`` those of any;
+    forms that differ otherwise give no schema.
     """
     found = _mapping(schema)
     # An empty schema allows everything: what cannot be read is not held against the writer.
@@ -83,11 +84,26 @@ def plain_schema(schema: Any, tool: ToolSpec, depth: int = 0) -> Schema:
         if isinstance(found.get(key), list):
             forms = [plain_schema(one, tool, depth + 1) for one in found[key]]
             rest = {name: value for name, value in found.items() if name != key}
-            found = {**_joined([one for one in forms if one.get("type") != _NULL]), **rest}
+            real = [one for one in forms if one.get("type") != _NULL]
+            found = _all_of([*real, rest]) if key == "allOf" else {**_one_of(real), **rest}
     return found
 
 
-def _joined(forms: list[Schema]) -> Schema:
+def _all_of(forms: list[Schema]) -> Schema:
+    """Return the keys that hold in every form; of the choices, those that every form allows."""
+    lists = [one["enum"] for one in forms if isinstance(one.get("enum"), list)]
+    named = {key: value for one in forms for key, value in one.items()}
+    # Forms that differ in a key are not understood, and hold nothing against the writer.
+    found = {k: v for k, v in named.items() if all(one.get(k, v) == v for one in forms)}
+    if lists:
+        found["enum"] = [choice for choice in lists[0] if all(choice in one for one in lists)]
+    if "properties" in named:
+        parts = [_mapping(one.get("properties")) for one in forms]
+        found["properties"] = {key: value for part in parts for key, value in part.items()}
+    return found
+
+
+def _one_of(forms: list[Schema]) -> Schema:
     if len(forms) == 1:
         return forms[0]
     if forms and all(isinstance(one.get("enum"), list) for one in forms):

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from support.judge_server import answer, judge_server, said
 
-from harness.cli.main import run_command
+from harness.cli.main import Exit, run_command
 from harness.judges.answer_file import JUDGED
 from harness.recording.saving import drop_recording
 from harness.results.store import RESULTS, read_results
@@ -57,4 +57,26 @@ def test_resume_of_a_finished_run_asks_nothing() -> None:
         settings(server.url)
         run_command(["run", str(SCENARIO), "--out", "out"])
         run_command(["run", "--resume", "out", "--judge", "judge.yaml"])
+        assert server.requests == []
+
+
+def test_the_judge_of_a_resumed_run_keeps_to_the_budget_of_its_plan(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("prices.yaml").write_text(
+        "format: 1\ncurrency: EUR\nmodels:\n  reference: {caller_minute: 1}\n"
+    )
+    money = ["--prices", "prices.yaml", "--max-cost", "100"]
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with judge_server(said(answer())) as server:
+        settings(server.url)
+        with monkeypatch.context() as patch:
+            patch.setattr("harness.cli.progress._Lines.ended", killed)
+            run_command(["run", str(SCENARIO), "--repeat", "2", *money, "--out", "out"])
+        capsys.readouterr()
+        assert run_command(["run", "--resume", "out", "--judge", "judge.yaml"]) == Exit.USAGE
+        assert "no price is known for judge tiny" in capsys.readouterr().err
         assert server.requests == []

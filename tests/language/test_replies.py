@@ -33,6 +33,11 @@ UPGRADE = (
 STEPS = "Would you like me to proceed with the refund, or is there anything else?"
 PARTY = "A room for 3 guests on May 2, is that right?"
 NO_MILK = "One tea without milk. Is that right?"
+CHANGES = "Your claim is for the front bumper. Any changes before I send it?"
+DROPPED = "Two teas and a scone. Are we missing anything?"
+SURE = "Shall I order the brass lamp, or is something wrong?"
+EAR = "So I'll book the scan of the left ear?"
+LAMP = "That's the brass lamp for forty dollars. Shall I order it?"
 FAULTS = "I have 5, 1, 7, 7. Did I get anything wrong?"
 LAST_TIME = "I have locker B14 from last time. Should I use that one, or do you have another?"
 TICKETS = "So that's two tickets to Lisbon, shall I book them?"
@@ -74,6 +79,15 @@ AGREED = [
     (FAULTS, "No."),
     (FAULTS, "No, nothing wrong."),
     (FAULTS, "Nope, that's all right."),
+    (FAULTS, "No, none at all."),
+    (FAULTS, "No, not that I know of."),
+    (FAULTS, "No, it all looks good to me."),
+    (CHANGES, "No."),
+    (DROPPED, "Nope, nothing."),
+    (LAMP, "Yes please, I don't need a receipt."),
+    (LAMP, "Yes, please. It's not urgent."),
+    (LAMP, "Sure, go ahead, no questions."),
+    (LAMP, "Yes please. It's not like I have another."),
     (LAST_TIME, "That one is fine."),
     (LAST_TIME, "Yes, use that one."),
     (KEEP, "Keep it."),
@@ -185,6 +199,14 @@ DECLINED = [
     (BAG, "Yes, two bags.", True),
     (TAXI, "Yes, two taxis.", True),
     (FAULTS, "Yes.", False),
+    (FAULTS, "No, the last one is wrong.", False),
+    (FAULTS, "No, the eight.", True),
+    (CHANGES, "Yes.", False),
+    (DROPPED, "Yes.", False),
+    (SURE, "Something is wrong.", False),
+    (EAR, "Not the left, the right one.", True),
+    (LAMP, "Yes, don't order it.", False),
+    (LAMP, "Yes please, it's not the brass lamp.", False),
     (FAULTS, "No, that's wrong.", False),
     (FAULTS, "Yes, it's 5, 1, 7, 8.", False),
     (LAST_TIME, "I have another one.", True),
@@ -262,6 +284,11 @@ LEFT_OPEN = [
     (CASE, "Yes, just a sec."),
     (CASE, "Yes, one moment."),
     (FAULTS, "No, wait."),
+    (FAULTS, "No, it's Jenkins."),
+    (CHANGES, "No, it was the rear, actually."),
+    (LAMP, "Yes, no onions."),
+    (LAMP, "Yes, no need to ring me."),
+    (LAMP, "Please. I can't see a thing here."),
     (TICKETS, "Yes, to Porto."),
     (FAULTS, "Yes, that's right."),
     (CLOSE, "Yes, I understand."),

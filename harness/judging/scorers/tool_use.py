@@ -78,7 +78,7 @@ class ToolUseOptions(Model):
     """Whether look-ups of values that the caller named together must not wait for each other."""
 
 
-@scorer("tool_use", version=4, options=ToolUseOptions)
+@scorer("tool_use", version=5, options=ToolUseOptions)
 @dataclass(frozen=True, slots=True)
 class ToolUse(Scorer):
     """Pass when each call is one of the session's and fits its schema, and words fit outcomes."""

@@ -144,7 +144,7 @@ _LAST_WORDS = 8
 """Number of words that show how far a proposal was heard."""
 
 
-@scorer("write_confirmation", version=20)
+@scorer("write_confirmation", version=21)
 @dataclass(frozen=True, slots=True)
 class WriteConfirmation(Scorer):
     """Pass when every write was proposed, agreed to after that, and made as agreed."""

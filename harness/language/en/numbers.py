@@ -202,10 +202,14 @@ _FRACTIONAL = (
     r"(?!\s+(?:dollars?|bucks?))"
 )
 """A number followed by a fraction: "twenty-seven and a half"."""
-_NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)" + "".join(
+_NO_REST = r"(?<!point\s)(?<!half\s)(?<!half\sa\s)(?<!half\sof\s)(?<![a-z\d]\soh\s)" + "".join(
     rf"(?<!{part}\sof\s{article})" for part in ("quarter", "quarters") for article in ("", r"a\s")
 )
-"""The rest of a number whose head is not understood is no amount."""
+"""The rest of a number whose head is not understood is no amount: "twelve oh five dollars"."""
+_NO_COIN = (
+    r"(?!\s+and\s+(?:a\s+(?:penny|nickel|dime|quarter|half)|two\s+(?:bits|quarters|dimes))\b)"
+)
+"""Nor is a number to which a coin is added: "three dollars and a nickel"."""
 _SCALE = rf"(?:{'|'.join(sorted(_AMOUNT_SCALES, key=len, reverse=True))})"
 
 
@@ -286,7 +290,7 @@ ENGLISH_AMOUNTS = Amounts(
       | (?P<behind>{_NUMBER})\s?[$€£](?!\s?\d)
       | {_NO_REST}{_POINTED}[\s-]+{_UNIT}\b
       | {_NO_REST}(?:(?P<whole>{_PART}|{_NUMBER}|{_WORDS})(?P<half>\s+and\s+a\s+half)?[\s-]+{_UNIT}
-            | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b
+            | (?P<one>an?)\s+(?:dollar|buck|euro|quid))\b{_NO_COIN}
         (?:,?\s+(?:and|in)?\s*(?P<part>\d{{1,2}}|{_WORDS})[\s-]+{_SMALL}\b
           |[\s,]+(?:and\s+)?(?!(?:\d+|{_WORDS})[\s-]+{_UNIT}\b)
             (?P<bare>{_WORDS}|\d\d(?!\d))(?![\w-]))?
