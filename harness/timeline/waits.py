@@ -72,7 +72,9 @@ def answer_waits(
         if found is None and following is not None and _joins(turn, following):
             continue
         answered_s = None if found is None else begun.onsets_s[found]
-        waits.append(_wait(index, turn.span, (found, answered_s), worked))
+        # Without an answer, a tool that was called before the caller's next words delayed it.
+        ran = worked.during(turn.span.end_s, until_s if answered_s is None else answered_s)
+        waits.append(_wait(index, turn.span, (found, answered_s), with_tool=ran))
     return tuple(waits)
 
 
@@ -179,7 +181,9 @@ class Worked:
         return bool(self._ran.touching(math.nextafter(from_s, math.inf), from_s))
 
 
-def _wait(index: int, turn: Span, answer: tuple[int | None, float | None], worked: Worked) -> Wait:
+def _wait(
+    index: int, turn: Span, answer: tuple[int | None, float | None], *, with_tool: bool
+) -> Wait:
     found, answered_s = answer
     early_s = turn.end_s - answered_s if answered_s is not None else 0.0
     return Wait(
@@ -188,7 +192,7 @@ def _wait(index: int, turn: Span, answer: tuple[int | None, float | None], worke
         answered_s=answered_s,
         utterance=found,
         talk_over_s=early_s if early_s > 0 else None,
-        with_tool=answered_s is not None and worked.during(turn.end_s, answered_s),
+        with_tool=with_tool,
         parts=None,
     )
 

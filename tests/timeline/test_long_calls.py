@@ -97,10 +97,8 @@ def test_a_wait_ends_with_the_first_answer_that_was_begun_for_it(recording: Reco
         later = words[words.index(turn) + 1 :]
         until_s = later[0].span.start_s if later else float("inf")
         assert wait.utterance == answer(turn, until_s, told, call)
-        assert wait.with_tool == (
-            wait.answered_s is not None
-            and any(worked(t, wait.from_s, wait.answered_s) for t in told.tools)
-        )
+        end_s = until_s if wait.answered_s is None else wait.answered_s
+        assert wait.with_tool == any(worked(t, wait.from_s, end_s) for t in told.tools)
 
 
 @settings(max_examples=40, deadline=None)

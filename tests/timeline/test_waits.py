@@ -26,13 +26,15 @@ ANSWER = "3.0-4.0 agent: It has shipped.\n"
         (ASKED + "0.5-1.0 lookup_order\n" + ANSWER, False),  # over as the wait began
         (ASKED + "0.5- lookup_order\n" + ANSWER, False),  # it is not known to have run
         # not answered at all
-        (ASKED + "1.5-2.5 lookup_order", False),
+        (ASKED + "1.5-2.5 lookup_order", True),
+        (ASKED + "0.0-4.0 caller: x [noise]", False),
+        (ASKED + "5.0-6.0 caller: Hello?\n7.0-8.0 lookup_order", False),
     ],
 )
 def test_a_wait_is_one_with_a_tool_that_was_called_in_it_or_still_ran(
     script: str, with_tool: bool
 ) -> None:
-    (wait,) = build(record(script)).waits
+    wait, *_ = build(record(script)).waits
     assert wait.with_tool is with_tool
 
 

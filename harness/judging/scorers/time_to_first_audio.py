@@ -73,7 +73,7 @@ _LINE_LOST = "the line was lost at each of the caller's turns, or before it was 
 
 @scorer(
     "time_to_first_audio",
-    version=9,
+    version=10,
     measures=(TIME_TO_FIRST_AUDIO,),
     limited_by={"": "time_to_first_audio_s", WITH_TOOL: "time_to_first_audio_with_tool_s"},
 )

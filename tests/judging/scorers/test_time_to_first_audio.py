@@ -12,7 +12,7 @@ from harness.judging.judge import judge, verdicts
 from harness.judging.scorers.base import Outcome
 from harness.judging.scorers.time_to_first_audio import TimeToFirstAudio
 from harness.recording.model import ImpairedSpan, Impairment
-from harness.recording.provenance import CallStatus
+from harness.recording.provenance import CallStatus, Origin, SourceKind
 
 ROWS = {
     "exactly the limit passes": (
@@ -169,6 +169,25 @@ def test_every_wait_is_described_with_parts_that_add_up_exactly() -> None:
 def test_a_call_without_caller_speech_cannot_be_scored() -> None:
     with pytest.raises(Unscorable, match="never spoke"):
         TimeToFirstAudio().score(judged_call("0.0-5.0 caller: x [silence]"))
+
+
+@pytest.mark.parametrize(
+    ("tool", "due"),
+    [("1.5-2.5 lookup_order", False), ("", True)],
+)
+def test_a_tool_that_runs_at_the_end_of_an_imported_call_gives_the_answer_its_time(
+    tool: str, due: bool
+) -> None:
+    call = judged_call(
+        f"0.0-1.0 caller: Where is it?\n{tool}\n0.0-2.5 caller: x [noise]",
+        origin=Origin(SourceKind.AUDIO, "a.wav", sound=True),
+    )
+    scorer = TimeToFirstAudio(limit_s=1.5, with_tool_limit_s=3.0)
+    if due:
+        assert scorer.score(call).outcome is Outcome.FAIL
+    else:
+        with pytest.raises(Unscorable, match="ended before an answer"):
+            scorer.score(call)
 
 
 def test_a_call_in_which_quiet_is_expected_is_not_judged() -> None:
