@@ -259,12 +259,13 @@ class Difference:
         return f"{self.setting}: asked {self.asked}, served {self.served}"
 
 
-_NAMES = {
+SETTING_KEYS = {
     "transcription_model": "input_transcription.model",
     "transcription_language": "input_transcription.language",
     "transcription_prompt": "input_transcription.prompt",
     "modalities": "output",
 }
+"""The keys of a target file for settings that have other names here."""
 _MODELS = ("model", "backend_model")
 _ELSEWHERE = frozenset({"turn_detection", "turn_detection_off", "resumption", "vendor", *_MODELS})
 """Settings that are compared separately, or not at all."""
@@ -298,7 +299,7 @@ def _settings(asked: SessionConfig, served: SessionConfig) -> Iterator[Differenc
     for name in (each.name for each in fields(SessionConfig) if each.name not in _ELSEWHERE):
         ours, theirs = getattr(asked, name), getattr(served, name)
         if not _fits(ours, theirs):
-            yield Difference(_NAMES.get(name, name), *_shown(name, ours, theirs))
+            yield Difference(SETTING_KEYS.get(name, name), *_shown(name, ours, theirs))
 
 
 def _turn_detection(asked: SessionConfig, served: SessionConfig) -> Iterator[Difference]:

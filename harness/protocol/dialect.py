@@ -335,6 +335,8 @@ class Dialect(ABC):
     """Audio formats that may be requested for the caller and for the agent."""
     lacks: tuple[str, ...] = ()
     """Settings of a ``SessionConfig`` that the vendor does not have."""
+    outputs: tuple[str, ...] = ("audio",)
+    """What the agent may be asked to answer in: "audio", "text"."""
     roles: tuple[str, ...] = ("system", "user", "assistant")
     """Roles whose text can be added to the conversation, if any can."""
     fixed: tuple[str, ...] = ()
@@ -362,6 +364,9 @@ class Dialect(ABC):
         for name in self.lacks:
             if getattr(wanted, name) is not None:
                 yield name, f"{self.name} has no such setting; take it out"
+        for kind in wanted.modalities or ():
+            if kind not in self.outputs:
+                yield "modalities", f"{self.name} answers in {' and '.join(self.outputs)} only"
 
     def unfit(self, wanted: SessionConfig) -> Iterator[tuple[str, str]]:
         """Yield the requested settings that this dialect cannot send, and why."""

@@ -46,7 +46,8 @@ def voice_note(jobs: Iterable[Job]) -> str:
     Raises:
         SpeechFailed: the manifest of recorded lines cannot be read.
     """
-    called = tuple(_called(jobs))
+    # The same voice speaks a scenario in each condition.
+    called = tuple({(one.path, one.scenario.name): one for one in _called(jobs)}.values())
     found = [(one, voice) for one, voice in _voices(called) if voice]
     if not found:
         return ""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr, ValidationError
 
 from harness.errors import HarnessError, did_you_mean
+from harness.protocol.commands import SETTING_KEYS
 from harness.protocol.dialect import Dialect, DialectSession, can, can_retell, dialect
 from harness.protocol.server_half import ServerHalf
 from harness.scenario.document import key_text
@@ -391,4 +392,12 @@ def _unfit(spoken: Dialect, settings: SessionSettings, data: Mapping[str, Any]) 
         asked = replace(asked, turn_detection=None)  # a default is not a request
     for setting, problem in spoken.unfit(asked):
         part = () if setting.startswith(PREFIX) else ("session",)
-        yield (*part, *setting.split(".")), problem
+        yield (*part, *_written(setting, mapping(data, "session"))), problem
+
+
+def _written(setting: str, session: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the keys of a target that hold a setting of ``SessionConfig``."""
+    keys = tuple(SETTING_KEYS.get(setting, setting).split("."))
+    # ``input_transcription`` may have keys of its own, or be the name of the model.
+    single = setting in SETTING_KEYS and not isinstance(session.get(keys[0]), Mapping)
+    return keys[:1] if single else keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,12 @@ def test_a_suite_without_recorded_lines_learns_who_speaks_and_how_to_choose(tmp_
         f"'{folder}' --into '{folder}'/audio_fixtures`; or choose one: `harness list voices`, "
         "then caller.voice (docs/reference/caller-audio.md)"
     )
+
+
+def test_a_scenario_is_counted_once_in_all_conditions(tmp_path: Path) -> None:
+    jobs = planned(RunRequest(paths=(desk(tmp_path),))).jobs
+    again = tuple(replace(job, condition="at 8 kHz") for job in jobs)
+    assert voice_note((*jobs, *again)) == voice_note(jobs)
 
 
 @pytest.mark.parametrize(

@@ -685,6 +685,10 @@ FAULTS = {
         "6: session.max_output_tokens: openai_live has no such setting; take it out",
         "7: session.include: openai_live has no such setting; take it out",
     ],
+    "dialect: gemini_live\nmodel: m\nsession:\n  speed: 1.2\n  output: text": [
+        "6: session.speed: gemini_live has no such setting; take it out",
+        "7: session.output: gemini_live answers in audio only",
+    ],
     "dialect: openai_beta\nsession:\n  truncation: {type: retention_ratio, retention_ratio: 1}": [
         "5: session.truncation: openai_beta has no such setting; take it out"
     ],

@@ -53,6 +53,7 @@ class Sonar(Dialect):
     name = "sonar"
     session_class = SonarSession
     settings = SonarSettings
+    lacks = ("transcription_model",)
     def unfit(self, wanted):
         yield from super().unfit(wanted)
         if wanted.vendor.speed > 2:
@@ -115,6 +116,11 @@ ALLOWED = "allowed: keyterms, greeting, speed, eager, account_token, pin"
         ("vendor: {speed: 1}\nmatrix: {vendor.speed: [1, 2]}",
          "t.yaml:6: matrix.vendor.speed: is set beside the matrix, too; take it out there"),
         ("matrix: {vendor.speed: [1, 3]}", "t.yaml:5: matrix: speed=3: at most 2"),
+        ("session: {output: text}", "t.yaml:5: session.output: sonar answers in audio only"),
+        ("session:\n  input_transcription: x",
+         "t.yaml:6: session.input_transcription: sonar has no such setting; take it out"),
+        ("session:\n  input_transcription:\n    model: x",
+         "t.yaml:7: session.input_transcription.model: sonar has no such setting; take it out"),
     ],
 )  # fmt: skip
 def test_vendor_settings_are_checked_with_their_place(lines: str, said: str) -> None:

@@ -91,7 +91,10 @@ class AudioQuality(Scorer):
         sure = [gap for gap in map(_surely, timeline.underruns) if gap.duration_s > 0]
         gaps = [gap for gap in every if gap.duration_s >= LEAST_GAP_S]
         longest_s = max((gap.duration_s for gap in gaps), default=0.0)
-        faults = [*self._gaps(every, timeline), *self._signal(timeline)]
+        too_many = list(self._gaps(every, timeline))
+        # Gaps that are too short to be heard alone are evidence only where their number counts.
+        shown = gaps or (every if too_many else [])
+        faults = [*too_many, *self._signal(timeline)]
         # The verdict depends on gaps that the harness itself may have caused.
         if faults and sure != every and not self._signal_or(sure, timeline):
             raise HarnessTooLate("gaps in the agent's audio may be our own lateness")
@@ -111,7 +114,7 @@ class AudioQuality(Scorer):
             value=longest_s,
             unit="s",
             evidence=(
-                *(Evidence(gap.start_s, gap.end_s, "gap") for gap in (gaps or every)[:_SHOWN]),
+                *(Evidence(gap.start_s, gap.end_s, "gap") for gap in shown[:_SHOWN]),
                 *(Evidence(one.start_s, one.end_s, "noise") for one in noise),
             ),
             details={"level_dbfs": timeline.sound_quality.level_dbfs},

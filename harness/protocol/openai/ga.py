@@ -415,6 +415,7 @@ class OpenAiGa(Dialect):
     session_class: type[RealtimeSession] = GaSession
     paths: tuple[str, ...] = ("/v1/realtime",)
     formats = tuple(FORMATS)
+    outputs = ("audio", "text")
     lacks: tuple[str, ...] = ("backend_model",)
     reports_interruptions = True
 

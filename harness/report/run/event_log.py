@@ -158,6 +158,8 @@ def _entry(
     samples: int = 0,
 ) -> _Entry:
     words = snake_case(type(event)).replace("_", " ")
+    if isinstance(event, UnknownEvent) and event.known:
+        words = "unused event"
     run = _RUNS.get(type(event), "")
     return _Entry(at_s, direction, words, _summary(event), message, run, samples)
 
@@ -227,8 +229,8 @@ def _single(entry: _Entry, messages: Sequence[WireMessage]) -> EventRow:
 def _summary(event: ServerEvent | ClientCommand) -> str:
     """Return the words of an event that a reader looks for first."""
     match event:
-        case UnknownEvent(name, known=known):
-            return f"{name} (known, not used)" if known else name
+        case UnknownEvent(name):
+            return name
         case ServerError(error) | InputTranscriptFailed(error=error):
             return error.message or error.code or error.type
         case ResponseCreated(response) | ResponseDone(response):

@@ -83,6 +83,7 @@ def test_the_audio_is_judged_by_its_gaps_and_its_signal(name: str) -> None:
     found = score(judged_call(script))
     assert (found.outcome, reason in found.reason) == (outcome, True), found.reason
     assert found.value == (None if value is None else pytest.approx(value, abs=1e-6))
+    assert "no gap" not in found.reason or not found.evidence
 
 
 @pytest.mark.parametrize(

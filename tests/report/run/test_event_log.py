@@ -105,7 +105,7 @@ SUMMARIES: list[tuple[AgentEvent | SentCommand, str, str]] = [
     (AgentEvent(0, e.SpeechStopped()), "speech stopped", ""),
     (AgentEvent(0, e.ItemDone(ITEM)), "item done", "message user"),
     (AgentEvent(0, e.UnknownEvent("mcp.done")), "unknown event", "mcp.done"),
-    (AgentEvent(0, e.UnknownEvent("a", known=True)), "unknown event", "a (known, not used)"),
+    (AgentEvent(0, e.UnknownEvent("a", known=True)), "unused event", "a"),
     (SentCommand(0, c.ConfigureSession(SessionConfig())), "configure session", ""),
     (SentCommand(0, c.CreateItem(Item(output="{}"))), "create item", "other {}"),
     (SentCommand(0, c.TruncateItem("i", 0, 700)), "truncate item", "audio_end_ms 700"),
