@@ -97,6 +97,24 @@ class DeliveryOptions(Model):
     """How many answers may break."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """The waits for results and approvals, and the broken answers of a call."""
+
+    measured: list[ResultWait]
+    late: list[ResultWait]
+    unheard: list[ApprovalRequest]
+    """Requests for approval that left the caller without an answer."""
+    put_off: list[tuple[str, Evidence, bool]]
+    broken: tuple[BrokenAnswer, ...]
+
+    @property
+    def doubted(self) -> bool:
+        """Whether all faults are doubtful: one certain fault makes the verdict certain."""
+        sure = bool(self.late or self.unheard) or any(never for _, _, never in self.put_off)
+        return not sure and all(one.cause in _DOUBTED for one in self.broken)
+
+
 @scorer(
     "delivery",
     version=4,
@@ -119,55 +137,37 @@ class Delivery(Scorer):
         """Score every result and every answer; value is the share of whole answers."""
         if (why := missing_agent(call)) and not call.timeline.broken:
             raise Unscorable(why)
-        soundless = without_sound(call)
-        owed = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
-        # A wait that ends with missing audio has no length to judge.
-        waits = [wait for wait in owed if not _ends_unrecorded(call, wait)]
-        timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
-        late = [wait for wait in waits if timed and self._is_late(wait)]
-        unheard = [
-            asked for asked in call.timeline.approvals if timed and self._is_owed(call, asked)
-        ]
-        broken = call.timeline.broken
-        measured = [wait for wait in waits if (timed and wait.end is WaitEnd.HEARD) or wait in late]
-        answers = call.timeline.answers
-        broke = len({one.response_id for one in broken})
-        whole = 1 - broke / answers if answers and not soundless else None
-        if not measured and not answers and not unheard:
+        found, answers = self._findings(call), call.timeline.answers
+        if not found.measured and not answers and not found.unheard:
             return Score(Outcome.NOT_APPLICABLE, "no tool was called, and no answer was begun")
-        faults = [*self._silences(call, late), *_unapproved(call, unheard)]
-        put_off = list(_put_off(call, waits))
+        soundless = without_sound(call)
+        broke = len({one.response_id for one in found.broken})
+        whole = 1 - broke / answers if answers and not soundless else None
+        faults = [*self._silences(call, found.late), *_unapproved(call, found.unheard)]
         if broke > self.broken_answers:
-            faults += _breaks(broken)
+            faults += _breaks(found.broken)
         else:
-            heard = [wait for wait in late if wait.end is WaitEnd.HEARD]
-            # The harness's own lateness cannot explain an answer that never came.
-            if len(heard) == len(late) and not unheard:
-                against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
-                raise_if_harness_too_late(against, "an answer to a tool's result")
-        faults += [words for words, _, _ in put_off]
+            self._raise_if_harness_too_late(found)
+        faults += [words for words, _, _ in found.put_off]
         if soundless and not faults:
             raise Unscorable(soundless)
-        # One certain fault makes the verdict certain, whatever else is doubtful.
-        sure = bool(late or unheard) or any(never for _, _, never in put_off)
-        doubted = not sure and all(one.cause in _DOUBTED for one in broken)
-        bad = Outcome.REVIEW if doubted else Outcome.FAIL
+        bad = Outcome.REVIEW if found.doubted else Outcome.FAIL
         return Score(
             bad if faults else Outcome.PASS,
-            "; ".join(faults) or _good(measured, answers),
+            "; ".join(faults) or _good(found.measured, answers),
             value=whole,
             unit="share",
             evidence=(
-                *map(_silence, late),
-                *map(_silence, unheard),
-                *map(_break, broken),
-                *(place for _, place, _ in put_off),
+                *map(_silence, found.late),
+                *map(_silence, found.unheard),
+                *map(_break, found.broken),
+                *(place for _, place, _ in found.put_off),
             ),
-            details={"broken": [_described(one) for one in broken]},
+            details={"broken": [_described(one) for one in found.broken]},
             measurements=(
                 RESULT_WAIT.gave(
-                    *(_value(call, wait) for wait in measured),
-                    *(MeasuredValue(None, of=one.tool, at_s=one.from_s) for one in unheard),
+                    *(_value(call, wait) for wait in found.measured),
+                    *(MeasuredValue(None, of=one.tool, at_s=one.from_s) for one in found.unheard),
                 ),
                 WHOLE_ANSWERS.gave(*(() if whole is None else (whole,))),
                 PHANTOM_TURNS.gave(*_phantoms(call)),
@@ -176,6 +176,28 @@ class Delivery(Scorer):
             # them.
             by_words=False,
         )
+
+    def _findings(self, call: ScoredCall) -> _Findings:
+        owed = [wait for wait in call.timeline.result_waits if _is_owed(call, wait)]
+        # A wait that ends with missing audio has no length to judge.
+        waits = [wait for wait in owed if not _ends_unrecorded(call, wait)]
+        timed = not (call.timeline.estimates(Estimate.TIMES) or _untimed_tools(call))
+        late = [wait for wait in waits if timed and self._is_late(wait)]
+        asked = call.timeline.approvals if timed else ()
+        return _Findings(
+            measured=[w for w in waits if (timed and w.end is WaitEnd.HEARD) or w in late],
+            late=late,
+            unheard=[each for each in asked if self._is_owed(call, each)],
+            put_off=list(_put_off(call, waits)),
+            broken=call.timeline.broken,
+        )
+
+    def _raise_if_harness_too_late(self, found: _Findings) -> None:
+        heard = [wait for wait in found.late if wait.end is WaitEnd.HEARD]
+        # The harness's own lateness cannot explain an answer that never came.
+        if len(heard) == len(found.late) and not found.unheard:
+            against = ((wait.took_s, self.result_s, wait.uncertainty_s) for wait in heard)
+            raise_if_harness_too_late(against, "an answer to a tool's result")
 
     def _is_owed(self, call: ScoredCall, asked: ApprovalRequest) -> bool:
         """Return whether a request for approval left the caller without an answer.
