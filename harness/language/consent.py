@@ -59,6 +59,10 @@ def read_reply(
     return reading.reply()
 
 
+_ECHO_WORDS = 4
+"""A question of so few words that names something new asks for that: "the tenth, maybe?"."""
+
+
 class _Reading:
     """A reply as far as it was read."""
 
@@ -69,7 +73,7 @@ class _Reading:
         self._same_sentence, self._invited = True, ""
         self._silent, self._moved_on, self._stated = True, False, self._asked.stated
         self._declined = self._faulty = self._waits = self._wavers = self._unread = False
-        self._pleaded = False
+        self._pleaded = self._asks_other = False
 
     def take(self, clause: Clause) -> None:
         """Read the next clause."""
@@ -80,6 +84,12 @@ class _Reading:
         # The clause before decides how a doubt counts, so its state is kept before it is replaced.
         wavered = self._wavers
         self._wavers = agreed and self._because is Act.BARE_YES and self._listener.wavers(clause)
+        # "The tenth? That would be better" is pleased with the tenth.
+        if self._asks_other and not agreed and act in (Act.ASSENT, Act.LIKING):
+            act = Act.HEDGE
+        short = len(clause.words.split()) <= _ECHO_WORDS
+        other = act is Act.QUESTION and short and self._asked.is_fresh(clause.words)
+        self._asks_other = self._asks_other or other
         if act is Act.INVITING:
             self._invited = clause.words
         elif clause.words:

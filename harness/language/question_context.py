@@ -148,18 +148,18 @@ class QuestionContext:
     def corrects(self, words: str) -> bool:
         """Return whether words replace a stated value by a new value: "six, not five"."""
         said, denied = self._contrast(words)
-        return self._fresh(said) and bool(self.meant(denied)) and not self._fresh(denied)
+        return self.is_fresh(said) and bool(self.meant(denied)) and not self.is_fresh(denied)
 
     def upholds(self, words: str) -> bool:
         """Return whether words keep a stated value against a new value: "five, not six"."""
         said, denied = self._contrast(words)
-        return bool(self.meant(said)) and not self._fresh(said) and self._fresh(denied)
+        return bool(self.meant(said)) and not self.is_fresh(said) and self.is_fresh(denied)
 
     def _contrast(self, words: str) -> tuple[str, str]:
         said, denied = around(self._wishes.contrasting, words)
         return said, denied or ""
 
-    def _fresh(self, words: str) -> bool:
+    def is_fresh(self, words: str) -> bool:
         """Return whether there is a value or a word in words that the question does not hold."""
         known = self.question.words
         meant = (w for w in self.meant(words) if not self._is_value(w) and not echoed(w, known))
@@ -172,7 +172,7 @@ class QuestionContext:
             return False
         giving = starts(self._wishes.giving, rest)
         detail = rest[giving:].strip() if giving else ""
-        return self.stated and bool(self.new_values(rest) or (detail and self._fresh(detail)))
+        return self.stated and bool(self.new_values(rest) or (detail and self.is_fresh(detail)))
 
     def renames(self, words: str) -> bool:
         """Return whether words give another value for a stated value, and no more.
@@ -238,7 +238,7 @@ class QuestionContext:
         if not giving or not led or self._is_value(behind.partition(" ")[0]):
             return False
         detail = words[giving:].strip()
-        return len(self.meant(detail)) == 1 and self._fresh(detail)
+        return len(self.meant(detail)) == 1 and self.is_fresh(detail)
 
     def wants_change(self, words: str) -> bool:
         """Return whether words that refuse want something else, and not that all stays as it is."""
@@ -246,7 +246,7 @@ class QuestionContext:
             return False
         _, restated = around(self._wishes.restating, words)
         other = self.stated and bool(self.new_values(self._contrast(words)[0]))
-        fresh = restated is not None and self._fresh(restated)
+        fresh = restated is not None and self.is_fresh(restated)
         return matches(self._wishes.changing, words) or other or fresh
 
     def chooses(self, words: str) -> bool:
@@ -315,7 +315,7 @@ class QuestionContext:
     def restates(self, words: str) -> bool:
         """Return whether words end by saying that their new value was meant: "zwei sagte ich"."""
         before, behind = around(self._wishes.restated_before, words)
-        return behind == "" and bool(before) and self._fresh(before)
+        return behind == "" and bool(before) and self.is_fresh(before)
 
     def _names_new(self, patterns: Patterns, words: str) -> bool:
         """Return whether the patterns match, and more than words of the question."""
