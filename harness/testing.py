@@ -51,7 +51,7 @@ CLOSES = ((1000, ""), (1001, "going away"), (1006, ""), (1011, "x" * 123), (4999
 """Close codes and reasons that any service may send; 1006 is a connection that is just gone."""
 
 
-def as_in_a_call(wanted: SessionConfig, dialect: Dialect) -> SessionConfig:
+def settings_of_a_call(wanted: SessionConfig, dialect: Dialect) -> SessionConfig:
     """Return settings with those that each call sets; values of ``wanted`` are kept."""
     defaults = SessionSettings()
     if wanted.type == TRANSCRIPTION:
@@ -76,18 +76,18 @@ def _served(
     return dialect.formats[0]
 
 
-def with_a_field_less(raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the message without each of its fields, nested fields too, and the field's path."""
+def without_each_field(raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the path of each field, nested fields too, and the message without it."""
     for name, value in raw.items():
         yield name, {key: each for key, each in raw.items() if key != name}
         if isinstance(value, Mapping):
             yield from (
-                (f"{name}.{path}", {**raw, name: less}) for path, less in with_a_field_less(value)
+                (f"{name}.{path}", {**raw, name: less}) for path, less in without_each_field(value)
             )
         elif isinstance(value, list | tuple):
             for index, each in enumerate(value):
                 if isinstance(each, Mapping):
-                    for path, less in with_a_field_less(each):
+                    for path, less in without_each_field(each):
                         others = [*value[:index], less, *value[index + 1 :]]
                         yield f"{name}[{index}].{path}", {**raw, name: others}
 
@@ -118,7 +118,7 @@ class DialectContract:
 
     def opened(self, messages: Iterable[Message] = ()) -> Decoder:
         """Return a new session that received these messages."""
-        decoder = Decoder(self.dialect, as_in_a_call(self.wanted, self.dialect))
+        decoder = Decoder(self.dialect, settings_of_a_call(self.wanted, self.dialect))
         self.sendable(decoder.session.opening())
         for each in messages:
             self.take(decoder, each)
@@ -234,7 +234,7 @@ class DialectContract:
             f"without {path}: {fault}"
             for before, message in self._given()
             if isinstance(message, Mapping)
-            for path, less in with_a_field_less(message)
+            for path, less in without_each_field(message)
             if (fault := self._fault(before, less))
         ]
         if faults:
