@@ -6,18 +6,26 @@ this module, and no network is used: a dialect is fed with messages, as a call f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from threading import Thread
 from typing import Any, TypeAlias, TypeVar
 
 import orjson
 import pytest
 
-from harness.protocol.commands import CreateItem, CreateResponse, SessionConfig
-from harness.protocol.decoding import Decoded, Decoder
+from harness.protocol.commands import (
+    TRANSCRIPTION,
+    CreateItem,
+    CreateResponse,
+    SessionConfig,
+    merged,
+)
+from harness.protocol.decoding import Decoded, Decoder, DialectBroke
 from harness.protocol.dialect import CloseMeaning, Dialect, Outgoing
 from harness.protocol.events import Interrupted, OutputItemDone, ServerError
-from harness.protocol.items import Item, ItemKind
+from harness.protocol.items import AudioFormat, Item, ItemKind
+from harness.scenario.session_settings import SessionSettings
 
 __all__ = ["DialectContract", "Message"]
 
@@ -43,6 +51,47 @@ CLOSES = ((1000, ""), (1001, "going away"), (1006, ""), (1011, "x" * 123), (4999
 """Close codes and reasons that any service may send; 1006 is a connection that is just gone."""
 
 
+def settings_of_a_call(wanted: SessionConfig, dialect: Dialect) -> SessionConfig:
+    """Return settings with those that each call sets; values of ``wanted`` are kept."""
+    defaults = SessionSettings()
+    if wanted.type == TRANSCRIPTION:
+        defaults = SessionSettings(type="transcription")
+    filled = merged(defaults.wanted(), wanted)
+    own = dialect.settings if wanted.vendor is None else None
+    return replace(
+        filled,
+        input_format=_served(filled.input_format, wanted.input_format, dialect),
+        output_format=_served(filled.output_format, wanted.output_format, dialect),
+        turn_detection=None if wanted.turn_detection_off else filled.turn_detection,
+        vendor=wanted.vendor if own is None else own(),
+    )
+
+
+def _served(
+    filled: AudioFormat | None, asked: AudioFormat | None, dialect: Dialect
+) -> AudioFormat | None:
+    """Return a format; a default that the vendor lacks is replaced, as a target must do."""
+    if asked is not None or filled is None or filled in dialect.formats:
+        return filled
+    return dialect.formats[0]
+
+
+def without_each_field(raw: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the path of each field, nested fields too, and the message without it."""
+    for name, value in raw.items():
+        yield name, {key: each for key, each in raw.items() if key != name}
+        if isinstance(value, Mapping):
+            yield from (
+                (f"{name}.{path}", {**raw, name: less}) for path, less in without_each_field(value)
+            )
+        elif isinstance(value, list | tuple):
+            for index, each in enumerate(value):
+                if isinstance(each, Mapping):
+                    for path, less in without_each_field(each):
+                        others = [*value[:index], less, *value[index + 1 :]]
+                        yield f"{name}[{index}].{path}", {**raw, name: others}
+
+
 class DialectContract:
     """Derive a class ``TestMine`` and give a dialect and messages of its server.
 
@@ -53,7 +102,7 @@ class DialectContract:
     dialect: Dialect
     """An instance; it makes a session for each test."""
     wanted: SessionConfig = SessionConfig()
-    """The settings that sessions request."""
+    """The settings that sessions request; those that each call sets are added if they are None."""
     handshake: tuple[Message, ...] = ()
     """The server's messages until the session is ready."""
     tool_call: tuple[Message, ...]
@@ -69,7 +118,7 @@ class DialectContract:
 
     def opened(self, messages: Iterable[Message] = ()) -> Decoder:
         """Return a new session that received these messages."""
-        decoder = Decoder(self.dialect, self.wanted)
+        decoder = Decoder(self.dialect, settings_of_a_call(self.wanted, self.dialect))
         self.sendable(decoder.session.opening())
         for each in messages:
             self.take(decoder, each)
@@ -178,6 +227,36 @@ class DialectContract:
             for length in (1, len(raw) // 2, len(raw) - 1):
                 cut = self.take(self.opened(), raw[:length])
                 assert cut.events or cut.breaches, f"ignored: {cut.kind}"
+
+    def test_message_without_a_field_is_reported(self) -> None:
+        """A message that lacks a field raises ``Malformed`` at most."""
+        faults = [
+            f"without {path}: {fault}"
+            for before, message in self._given()
+            if isinstance(message, Mapping)
+            for path, less in without_each_field(message)
+            if (fault := self._fault(before, less))
+        ]
+        if faults:
+            pytest.fail("\n".join(("only Malformed may be raised", *faults)))
+
+    def _given(self) -> Iterator[tuple[tuple[Message, ...], Message]]:
+        """Yield each message of the test, after those that come before it in a session."""
+        for ready, messages in (
+            ((), self.handshake),
+            *((self.handshake, each) for each in (self.tool_call, self.interruption, self.error)),
+        ):
+            for index, message in enumerate(messages):
+                yield (*ready, *messages[:index]), message
+
+    def _fault(self, before: Iterable[Message], message: Message) -> str:
+        """Return the exception that a message raises after others; empty for none."""
+        decoder = self.opened(before)
+        try:
+            self.take(decoder, message)
+        except DialectBroke as broke:
+            return str(broke)
+        return ""
 
     @pytest.mark.parametrize("ready", [False, True], ids=["before", "after"])
     @pytest.mark.parametrize(("code", "reason"), CLOSES)

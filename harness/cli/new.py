@@ -47,7 +47,8 @@ KINDS: Mapping[str, _Kind] = {
         "a language tag in small letters, such as nl or de-ch",
         "language_{}",
     ),
-    "dialect": _Kind(DIALECTS, _WORD, f"{_AS_A_WORD} our_gateway"),
+    # A vendor's name is often that of its own SDK.
+    "dialect": _Kind(DIALECTS, _WORD, f"{_AS_A_WORD} our_gateway", "{}_dialect"),
 }
 
 
@@ -110,7 +111,7 @@ def write_plugin(folder: Path, kind: str, name: str, module: str) -> list[Path]:
         OSError: a file or folder cannot be made.
     """
     example = f"example_{kind}"
-    capitals = "".join(part.capitalize() for part in module.split("_"))
+    capitals = "".join(part.capitalize() for part in re.split("[_-]", name))
     replaced = {
         example: module,
         example.replace("_", "-"): module.replace("_", "-"),

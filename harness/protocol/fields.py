@@ -54,8 +54,13 @@ class Malformed(WireFault):
     that it would have been, if that is known.
     """
 
-    event_type: str | None = None
     lost: type | None = None
+
+    def __init__(
+        self, code: str, message: str, *, param: str | None = None, event_type: str | None = None
+    ) -> None:
+        super().__init__(code, message, param=param)
+        self.event_type = event_type
 
     @property
     def of_an_object(self) -> bool:

@@ -106,7 +106,7 @@ class Claims:
     def take(self, at_s: float, event: object, *, inferred: bool = False) -> None:
         """Take note of an event; events that are not about an answer are skipped."""
         match event:
-            case SpeechStopped():
+            case SpeechStopped() if not inferred:  # the service may have noticed it earlier
                 self.turn_ends_s.append(at_s)
             case ResponseCreated(response):
                 self._created(at_s, response.id, inferred=inferred)

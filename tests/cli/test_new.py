@@ -102,8 +102,17 @@ def test_nothing_of_the_example_is_left_and_only_public_names_are_imported(
     assert {
         name
         for name in modules
-        if name != "harness.api" and not (language and name.startswith("harness.language."))
+        if name not in ("harness.api", "harness.testing")
+        and not (language and name.startswith("harness.language."))
     } == set()
+
+
+def test_dialect_does_not_have_the_module_of_the_vendors_sdk(site: Path) -> None:
+    (site / "deepgram.py").write_text("")
+    assert run_command(["new", "dialect", "deepgram"]) == 0
+    assert Path("deepgram_dialect/deepgram_dialect.py").is_file()
+    about = Path("deepgram_dialect/pyproject.toml").read_text(encoding="utf-8")
+    assert 'deepgram = "deepgram_dialect:DeepgramDialect"' in about
 
 
 @pytest.mark.parametrize(
@@ -115,7 +124,7 @@ def test_nothing_of_the_example_is_left_and_only_public_names_are_imported(
         (["dialect", "class"], "dialect 'class': not a valid name; allowed: a word"),
         (["language", "Dutch!"], "allowed: a language tag in small letters, such as nl or de-ch"),
         (["scorer", "preamble"], "scorer 'preamble': harness has one of this name"),
-        (["dialect", "json"], "dialect 'json': a module json is installed; choose another name"),
+        (["scorer", "json"], "scorer 'json': a module json is installed; choose another name"),
         (["scorer", "fine", "--to", "full"], "full is there already; name another folder with"),
         (["scorer", "fine", "--to", "file/it"], "file"),
     ],

@@ -86,13 +86,13 @@ class Server:
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     site = tmp_path / "site"
     site.mkdir()
-    write_plugin(tmp_path / "project", "dialect", "our_gateway", "our_gateway")
+    write_plugin(tmp_path / "project", "dialect", "our_gateway", "our_gateway_dialect")
     install(tmp_path / "project", site)
     monkeypatch.syspath_prepend(site)
     forget_installed()
     yield
     forget_installed()
-    sys.modules.pop("our_gateway", None)
+    sys.modules.pop("our_gateway_dialect", None)
 
 
 @pytest.mark.usefixtures("installed")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness.errors import HarnessError
+from harness.protocol.commands import TRANSCRIPTION, SemanticVad, ServerVad, SessionConfig
 from harness.protocol.decoding import DialectBroke
 from harness.protocol.dialect import Dialect, Incoming, dialect
 from harness.protocol.events import OutputItemDone, ServerError
-from harness.protocol.items import ErrorInfo, Item, ItemKind
+from harness.protocol.fields import load as load_json
+from harness.protocol.items import AudioFormat, ErrorInfo, Item, ItemKind
+from harness.scenario.fields import Model
+from harness.scenario.session_settings import SessionSettings
 from harness.testing import DialectContract
 
 CALL = {"type": "function_call", "id": "i2", "call_id": "c1", "name": "book", "arguments": "{}"}
@@ -166,3 +171,87 @@ def test_a_close_that_reports_no_error_is_found():
     contract.error_close = (1011, "")
     with pytest.raises(AssertionError, match="no meaning"):
         contract.test_error_is_reported()
+
+
+# --- the settings of the sessions -----------------------------------------------------------------
+
+
+def requested(spoken: Dialect, **given: Any) -> SessionConfig:
+    """Return the settings that a session of the contract gets."""
+    contract = TestBrook()
+    contract.dialect = spoken
+    contract.wanted = SessionConfig(**given)
+    return contract.opened().session.wanted
+
+
+def test_session_gets_the_settings_that_each_call_sets():
+    asked = requested(dialect("openai_ga"), instructions="Be brief.")
+    assert asked == replace(SessionSettings().wanted(), instructions="Be brief.")
+    assert None not in (asked.input_format, asked.output_format, asked.modalities)
+    assert asked.turn_detection == ServerVad()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"modalities": ("text",), "output_format": AudioFormat.PCMU},
+        {"turn_detection": SemanticVad("low")},
+        {"turn_detection": None, "turn_detection_off": True},
+    ],
+)
+def test_settings_of_the_test_are_kept(given):
+    asked = requested(dialect("openai_ga"), **given)
+    assert {name: getattr(asked, name) for name in given} == given
+
+
+def test_default_format_that_the_vendor_lacks_is_its_first():
+    made = brook()
+    made.formats = (AudioFormat.PCMU,)
+    asked = requested(made, output_format=AudioFormat.PCM16_24K)
+    assert (asked.input_format, asked.output_format) == (AudioFormat.PCMU, AudioFormat.PCM16_24K)
+
+
+def test_transcription_session_gets_no_settings_of_answers():
+    asked = requested(dialect("openai_ga"), type=TRANSCRIPTION, transcription_model="m")
+    assert asked.input_format is AudioFormat.PCM16_24K
+    assert (asked.output_format, asked.modalities) == (None, None)
+
+
+def test_vendor_settings_have_their_defaults():
+    class Region(Model):
+        region: str = "eu"
+
+    made = brook()
+    made.settings = Region
+    assert requested(made).vendor == Region()
+    assert requested(made, vendor=Region(region="us")).vendor == Region(region="us")
+
+
+# --- messages without a field ---------------------------------------------------------------------
+
+
+def test_each_missing_field_that_breaks_a_dialect_is_listed():
+    class Reads(type(brook()).session_class):
+        def receive(self, message: str | bytes) -> Incoming:
+            raw = load_json(message)
+            assert raw["outer"]["inner"]
+            assert all(each["name"] for each in raw["many"])
+            return Incoming("read", json=True)
+
+    contract = broken()
+    contract.dialect.session_class = Reads
+    contract.handshake = contract.tool_call = ()
+    contract.error = ({"outer": {"inner": 1}, "many": [{"name": "n"}]},)
+    with pytest.raises(pytest.fail.Exception) as found:
+        contract.test_message_without_a_field_is_reported()
+    listed = [line.partition(":")[0] for line in str(found.value).splitlines()[1:]]
+    assert listed == [
+        f"without {each}" for each in ("outer", "outer.inner", "many", "many[0].name")
+    ]
+
+
+def test_missing_field_is_reported_with_the_name_of_the_message():
+    contract = TestBrook()
+    decoded = contract.take(contract.opened(contract.handshake), {"brook": "murmur"})
+    assert (decoded.kind, decoded.json) == ("murmur", True)
+    assert [each.detail for each in decoded.breaches] == ["no field 'bit'"]

@@ -6,17 +6,18 @@ import dataclasses
 import inspect
 import re
 import sys
+from enum import Enum
 from functools import cached_property
 from types import ModuleType
+from typing import get_args
 
 from harness import api
 from harness.timeline.model import AgentUtterance, CallerTurn, Span, ToolCall, Wait
 
 HEAD = (
     "# Python API\n\nImport from `harness.api`; everything else may change in any release. Version "
-    f"of this surface: {api.API_VERSION} (`API_VERSION`). The table is made from the docstrings "
-    "(`python tests/support/api_page.py > docs/reference/api.md`).\n\n"
-    "| name | kind | what it is |\n|---|---|---|\n"
+    f"of this surface: {api.API_VERSION} (`API_VERSION`).\n\n"
+    "| name | what it is |\n|---|---|\n"
 )
 
 
@@ -24,6 +25,10 @@ MODULES = (api.commands, api.items)
 """Exported modules whose names are listed here; those of ``events`` are in ``EVENTS``."""
 
 EVENTS = "[Names and effects](../guides/extend/dialect.md#events)."
+
+
+COMMANDS = (api.commands.ResponseOptions, *get_args(api.commands.ClientCommand))
+SENT = "What a `ServerEnd` receives from the client."
 
 
 READ = (api.ScoredCall, api.Timeline, CallerTurn, AgentUtterance, ToolCall, Wait, Span)
@@ -60,16 +65,31 @@ def _section(module: ModuleType) -> str:
     name = module.__name__.rpartition(".")[2]
     classes = [each for each in vars(module).values() if inspect.isclass(each)]
     own = [each for each in classes if each.__module__ == module.__name__]
-    rows = "".join(f"| `{each.__name__}` | {_first_sentence(each)} |\n" for each in own)
+    sent = [each for each in own if each in COMMANDS]
+    rows = "".join(
+        f"| `{each.__name__}` | {_first_sentence(each)}{_content(each)} |\n"
+        for each in own
+        if each not in sent
+    )
+    if sent:
+        rows += f"| {', '.join(f'`{each.__name__}`' for each in sent)} | {SENT} |\n"
     return f"\n## {name}\n\n{_first_sentence(module)}\n\n| name | what it is |\n|---|---|\n{rows}"
+
+
+def _content(kind: type) -> str:
+    """Return the members of an enum, or the fields of a dataclass, as text; empty for others."""
+    if issubclass(kind, Enum):
+        return f" Members: {', '.join(f'`{each.name}`' for each in kind)}."
+    if not dataclasses.is_dataclass(kind):
+        return ""
+    return f" Fields: {', '.join(f'`{each.name}`' for each in dataclasses.fields(kind))}."
 
 
 def _row(name: str) -> str:
     found = getattr(api, name)
-    kind = "class" if inspect.isclass(found) else "function"
-    kind = "module" if inspect.ismodule(found) else "value" if name in VALUES else kind
+    called = "()" if inspect.isfunction(found) else ""
     told = VALUES.get(name) or _first_sentence(found)
-    return f"| `{name}` | {kind} | {told}{f' {EVENTS}' if found is api.events else ''} |\n"
+    return f"| `{name}{called}` | {told}{f' {EVENTS}' if found is api.events else ''} |\n"
 
 
 def _first_sentence(found: object) -> str:

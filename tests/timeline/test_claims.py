@@ -64,6 +64,11 @@ def test_items_tell_transcript_phase_and_whether_they_are_whole(kind) -> None:  
     )
 
 
+def test_inferred_end_of_a_turn_is_no_bound_of_a_latency() -> None:
+    told = AgentEvent(3.0, e.SpeechStopped(), inferred=True)
+    assert read_claims(replace(NOTHING, events=(told,))).turn_ends_s == []
+
+
 @pytest.mark.parametrize("role", [Role.USER, None])
 def test_another_ones_item_claims_nothing_for_the_agent(role: Role | None) -> None:
     assert claims(e.ItemAdded(item(role))).transcript(KEY) == ""

@@ -443,9 +443,9 @@ class OpenAiGa(Dialect):
         try:
             return read_event(fields), tuple(fields.noted)
         except WireFault as fault:
-            malformed = Malformed(fault.code, fault.message, param=fault.param)
             claimed = raw.get("type")
-            malformed.event_type = claimed if isinstance(claimed, str) else None
+            kind = claimed if isinstance(claimed, str) else None
+            malformed = Malformed(fault.code, fault.message, param=fault.param, event_type=kind)
             malformed.lost = event_class(malformed.event_type)
             raise malformed from None
 

@@ -98,8 +98,7 @@ def read_event(raw: JsonObject) -> tuple[tuple[e.ServerEvent, ...], tuple[str, .
     try:
         return tuple(reader(fields)), tuple(fields.noted)
     except WireFault as fault:
-        malformed = Malformed(fault.code, fault.message, param=fault.param)
-        malformed.event_type = kind
+        malformed = Malformed(fault.code, fault.message, param=fault.param, event_type=kind)
         malformed.lost = e.AudioDelta if kind == AUDIO else None
         raise malformed from None
 

@@ -30,6 +30,7 @@ from harness.api import (
     Dialect,
     DialectSession,
     Incoming,
+    Malformed,
     Outgoing,
     commands,
     events,
@@ -79,10 +80,13 @@ class ExampleSession(DialectSession):
         return (Outgoing(json.dumps({"type": "tool_result", "id": call_id, "result": output})),)
 
     def receive(self, message: str | bytes) -> Incoming:
-        """Decode a message."""
+        """Decode a message; Malformed is reported, and the call continues."""
         raw = load_json(message)
         kind = str(raw.get("type"))
-        return Incoming(kind, tuple(self._events(kind, raw)), json=True)
+        try:
+            return Incoming(kind, tuple(self._events(kind, raw)), json=True)
+        except KeyError as missing:
+            raise Malformed("invalid_event", f"no field {missing}", event_type=kind) from None
 
     def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[events.ServerEvent]:
         answer = str(raw.get("answer", ""))

@@ -9,6 +9,22 @@ import pytest
 from example_dialect import ExampleDialect
 
 from harness.api import DialectSession, commands, events, items
+from harness.testing import DialectContract
+
+READY = {"type": "ready"}
+TOOL_CALL = {"type": "tool_call", "id": "c1", "name": "look_up", "arguments": {"order": "B7"}}
+INTERRUPTED = {"type": "interrupted"}
+ERROR = {"type": "error", "message": "no"}
+
+
+class TestExampleDialect(DialectContract):
+    """What holds for every dialect, tested with messages of this server."""
+
+    dialect = ExampleDialect()
+    handshake = (READY,)
+    tool_call = (TOOL_CALL,)
+    interruption = (INTERRUPTED,)
+    error = (ERROR,)
 
 
 def session() -> DialectSession:
@@ -34,15 +50,9 @@ EVENTS: list[tuple[dict[str, Any], events.ServerEvent]] = [
         {"type": "transcript", "text": "Hello", "answer": "a1"},
         events.TranscriptDelta("a1", "a1", delta="Hello"),
     ),
-    (
-        {"type": "tool_call", "id": "c1", "name": "look_up", "arguments": {"order": "B7"}},
-        events.OutputItemDone("", 0, CALL),
-    ),
-    ({"type": "interrupted"}, events.Interrupted()),
-    (
-        {"type": "error", "message": "no"},
-        events.ServerError(items.ErrorInfo(message="no"), fatal=True),
-    ),
+    (TOOL_CALL, events.OutputItemDone("", 0, CALL)),
+    (INTERRUPTED, events.Interrupted()),
+    (ERROR, events.ServerError(items.ErrorInfo(message="no"), fatal=True)),
     ({"type": "new"}, events.UnknownEvent("new", {"type": "new"})),
 ]
 

@@ -17,6 +17,7 @@ from harness.api import (
     Dialect,
     DialectSession,
     Incoming,
+    Malformed,
     Outgoing,
     commands,
     events,
@@ -53,7 +54,10 @@ class BrookSession(DialectSession):
             return Incoming("sound", (events.AudioDelta(audio=message),))
         raw = load_json(message)
         kind = str(raw.get("brook"))
-        return Incoming(kind, tuple(self._events(kind, raw)), json=True)
+        try:
+            return Incoming(kind, tuple(self._events(kind, raw)), json=True)
+        except KeyError as missing:
+            raise Malformed("invalid_event", f"no field {missing}", event_type=kind) from None
 
     def _events(self, kind: str, raw: dict[str, Any]) -> Iterator[events.ServerEvent]:
         match kind:
