@@ -199,12 +199,14 @@ class Language:
         return re.fullmatch(self.actions.plurals(noun), word) is not None
 
     def is_foreign(self, text: str) -> bool:
-        """Return whether a text is surely in another language: hardly any word of it is common.
+        """Return whether a text is surely in another language: few common words, few numbers.
 
         A text of few words may be anything.
         """
         found = _WORD.findall(text.lower().replace("’", "'"))
-        known = sum(word in self.common_words for word in found)
+        # A caller who only gives values says numbers: "five five five, oh one four two".
+        own = self.common_words | self.contractions.keys()
+        known = sum(word in own or self.numbers.is_word(word) for word in found)
         enough = bool(self.common_words) and len(found) >= _LEAST_WORDS
         return enough and known < _LEAST_SHARE * len(found)
 

@@ -48,7 +48,14 @@ def test_what_hangs_on_words_cannot_be_told() -> None:
     [
         ("yes " * 25, False, True),
         ("ja bitte " * 13, True, False),
-        ("O, R, D, dash, four, seven, one, five, B. " * 4, True, True),
+        ("O, R, D, dash, four, seven, one, five, B. " * 4, False, True),
+        (
+            "Pepperoni, margherita, garlic bread. Nine Elm Lane, apartment two, floor six. " * 3,
+            False,
+            True,
+        ),
+        ("vier sieben eins fünf, Hauptstraße neun, " * 5, True, False),
+        ("Cuatro siete uno cinco, Calle Mayor nueve. " * 5, True, True),
         ("I have O, R, D, dash, four, seven, one, five, B. Is that right? " * 3, False, True),
         ("Mi pedido está en camino. " * 4, False, False),
         ("Mi pedido no ha llegado todavía. " * 5, True, True),

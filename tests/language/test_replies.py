@@ -81,6 +81,7 @@ AGREED = [
     (FAULTS, "Nope, that's all right."),
     (FAULTS, "No, none at all."),
     (TABLE, "Mm-hmm, that works better for me."),
+    (TABLE, "You have my okay."),
     (TABLE, "Yes, that would be better."),
     (FAULTS, "No, not that I know of."),
     (FAULTS, "No, it all looks good to me."),

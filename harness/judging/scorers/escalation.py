@@ -41,7 +41,7 @@ _FAILED = (ToolOutcome.FAILED, ToolOutcome.TIMED_OUT)
 _UNTOLD = "the scenario does not say whether a hand-over was due (expect.escalation)"
 
 
-@scorer("escalation", version=8)
+@scorer("escalation", version=9)
 @dataclass(frozen=True, slots=True)
 class Escalation(Scorer):
     """Pass when the hand-over is made if and only if it is due, in time and with its sentence."""

@@ -255,7 +255,7 @@ def _end_state_told(value: Any) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-@scorer("expectations", version=14)
+@scorer("expectations", version=15)
 @dataclass(frozen=True, slots=True)
 class Expectations(Scorer):
     """Pass when calls were made as expected, words were heard, and what is forbidden was not."""

@@ -190,7 +190,7 @@ class PreambleOptions(Model):
     """A short sentence: about eight seconds of calm speech at the most."""
 
 
-@scorer("preamble", version=11, options=PreambleOptions)
+@scorer("preamble", version=12, options=PreambleOptions)
 @dataclass(frozen=True, slots=True)
 class Preamble(Scorer):
     """Pass when every tool that requires a preamble has a proper one, and nothing else has."""
