@@ -7,7 +7,7 @@ words. So the transcript and the expected text are compared as sounds.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -196,6 +196,7 @@ def ends_sentence(text: str) -> bool:
     return text.rstrip(_CLOSERS).endswith(_SENTENCE_ENDS)
 
 
+@lru_cache(maxsize=256)  # a caller may ask in each frame how much of an answer was heard
 def usual_length_s(text: str) -> float:
     """Return about how many seconds of audible speech a text takes."""
     return sum(_load(word)[0] for word in text.split()) / USUAL
@@ -249,11 +250,26 @@ def spoken_share(text: str, at: int) -> float:
     return min(1.0, before / words.total)
 
 
+_ROUNDED = 1e-9
+
+
+def spoken_words(text: str, share: float) -> str:
+    """Return the leading words that end within a share (0 to 1) of the speech of ``text``."""
+    words = _words(text)
+    if share >= 1.0 or not words.starts:
+        return text.strip()
+    limit = max(0.0, share) * words.total + _ROUNDED
+    ended = bisect_right(words.ends, limit)
+    return text[: words.starts[ended]].strip() if ended < len(words.starts) else text.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class _Words:
     """The starts of the words of a text, and the speech and pauses up to each of them."""
 
     starts: tuple[int, ...]
+    ends: tuple[float, ...]
+    """Where each word ends in the speech, the pauses before it included."""
     said: tuple[float, ...]
     paused: tuple[float, ...]
     total: float
@@ -263,9 +279,12 @@ class _Words:
 def _words(text: str) -> _Words:
     """Return the words of a text; cached, since each value in a text asks for its own place."""
     words = [(match.start(), *_load(match[0])) for match in re.finditer(r"\S+", text)]
+    said = (0.0, *accumulate(said for _, said, _ in words))
+    paused = (0.0, *accumulate(pause for _, _, pause in words))
     return _Words(
         starts=tuple(start for start, _, _ in words),
-        said=(0.0, *accumulate(said for _, said, _ in words)),
-        paused=(0.0, *accumulate(pause for _, _, pause in words)),
+        ends=tuple(end + pause for end, pause in zip(said[1:], paused[:-1], strict=True)),
+        said=said,
+        paused=paused,
         total=sum(said + pause for _, said, pause in words[:-1]) + sum(w[1] for w in words[-1:]),
     )

@@ -74,8 +74,7 @@ def has_come(cue: Cue, at_s: float, agent: AgentSide, floor: Floor) -> bool:
         return answered and _quiet_s(at_s, agent, floor) >= cue.after_answer_s
     words = agent.words(at_s, since_s=floor.taken_s)
     if cue.after_words is not None:
-        heard = len(words.split()) - agent.speaking(at_s)  # the last word may be cut in two
-        return heard >= cue.after_words
+        return len(words.split()) >= cue.after_words
     return bool(words) and search(cue.on_text or "", words)
 
 

@@ -19,6 +19,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from harness.language.sounds import spoken_words, usual_length_s
 from harness.protocol.events import (
     AudioDone,
     ServerEvent,
@@ -275,8 +276,12 @@ class Replies:
                 text = "".join(pieces)
                 whole = left and not reply.announced
                 samples = self.playout.heard_samples(key, at_s) - before
+                if not (left or reply.whole or key in self.audio_done):
+                    # The text may be ahead of the audio that is still to come.
+                    usual = round(usual_length_s(text) * self.playout.rate_hz)
+                    generated = max(generated, usual)
                 share = 1.0 if whole else max(0, samples) / generated
-                heard.append(text[: int(len(text) * share)].strip())
+                heard.append(spoken_words(text, share))
         return " ".join(part for part in heard if part)
 
     def _left_the_floor(self, at_s: float) -> bool:

@@ -28,6 +28,12 @@ CLIPS = {clip.kind: clip for clip in (SPEECH, SILENCE, NOD, NOISE, KEYS)}
 FRAME_S = 0.02
 
 
+COUNTED = "One two three four five six, then ten, and seven eight nine ten."
+"""15.4 syllables and pauses; the first "ten" ends after 8.7."""
+COUNTED_ON = "One two three four five six seven eight nine ten."
+"""11 syllables."""
+
+
 class Score:
     """Events of the agent by second; ``play`` runs them against a director."""
 
@@ -254,10 +260,10 @@ def test_answers_still_come_when_the_script_is_exhausted():
 
 def test_words_that_were_not_heard_yet_do_not_set_off_a_barge_in():
     turns = [{"say": "A."}, {"say": "B.", "barge_in": {"on_text": "ten"}}]
-    score = Score(turns).reply(2, 10, "0123456789 then ten 0123456789")
+    score = Score(turns).reply(2, 10, COUNTED)
     at_s, say = score.play(14)[1]
     assert say == Say(1, barge_in=True)
-    assert at_s == pytest.approx(2 + 10 * 19 / 30, abs=0.4)
+    assert at_s == pytest.approx(2 + 10 * 8.7 / 15.4, abs=0.03)
 
 
 def test_a_barge_in_whose_trigger_never_fires_is_a_normal_turn():
@@ -325,9 +331,9 @@ def test_several_backchannels_nod_to_the_same_answer():
 
 def test_a_backchannel_may_wait_for_words():
     turns = [{"say": "A."}, {"backchannel": "yes", "over": {"on_text": "ten"}}]
-    at_s, say = Score(turns).reply(2, 10, "0123456789 then ten 0123456789").play()[1]
+    at_s, say = Score(turns).reply(2, 10, COUNTED).play()[1]
     assert say == Say(1)
-    assert at_s == pytest.approx(2 + 10 * 19 / 30, abs=0.4)
+    assert at_s == pytest.approx(2 + 10 * 8.7 / 15.4, abs=0.03)
 
 
 def test_an_interruption_after_a_backchannel_counts_from_the_same_answer():
@@ -407,13 +413,13 @@ def test_answer_rules_are_not_for_greetings():
     ("turn", "at_s", "barge_in"),
     [
         ({"say": "A.", "barge_in": {"after_s": 1}}, 2.0, True),
-        ({"say": "A.", "barge_in": {"on_text": "0123"}}, 5.0, True),
+        ({"say": "A.", "barge_in": {"on_text": "four five"}}, 1 + 10 * 5 / 11, True),
         ({"say": "A.", "barge_in": {"on_text": "never said"}}, 11.6, False),
         ({"backchannel": "mm-hm"}, 2.0, False),
     ],
 )
 def test_a_greeting_may_be_spoken_over(turn, at_s, barge_in):
-    score = opened([turn, {"say": "B."}], opening="agent").reply(1, 10, "0123456789")
+    score = opened([turn, {"say": "B."}], opening="agent").reply(1, 10, COUNTED_ON)
     found_s, say = score.play(14)[1]
     assert (found_s, say) == (pytest.approx(at_s, abs=0.03), Say(0, barge_in=barge_in))
 
@@ -428,8 +434,8 @@ SECOND = {"say": "B."}
 
 MOMENTS = [
     ({"after_s": 1}, 3.0),
-    ({"after_words": 2}, 2.96),
-    ({"on_text": "two"}, 2.74),
+    ({"after_words": 2}, 3.0),
+    ({"on_text": "two"}, 3.0),
     ({"on_tool": "lookup_order"}, 3.4),
     ({"on_event": "response.output_item.added"}, 3.6),
     ({"at_s": 2.5}, 2.5),
