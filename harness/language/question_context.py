@@ -280,7 +280,11 @@ class QuestionContext:
         turning = (*wishes.changing, *asking.faulting, *asking.faulty)
         approved = matches((*asking.go_ahead, *asking.confirming, *asking.leave), first)
         turned = any(matches(turning, other) for other in others)
-        return approved and turned and not matches(turning, first) and self._repeats_second(words)
+        if not (approved and turned) or matches(turning, first):
+            return False
+        denied = matches((*self._answers.refusing, *self._answers.denying), words)
+        asked_for = matches(wishes.changing, words) and not denied
+        return asked_for or self._repeats_second(words)
 
     def _repeats_second(self, words: str) -> bool:
         """Return whether words repeat the second of two offers, and nothing else."""

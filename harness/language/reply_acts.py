@@ -342,15 +342,15 @@ class Listener:
         pronoun: "I don't need a receipt", "it's not urgent".
         """
         answers, asking = self._answers, self.context.language.phrases.asking
-        size = starts(answers.negating, words)
-        apart = Act.DENIAL if size else Act.HEDGE
-        size = size or starts(answers.ruling_out, words)
-        rest = without(answers.courtesies, words[size:].strip())
-        if not size or answers.pronouns & set(rest.split()) or self.context.new_values(rest):
+        negated = starts(answers.negating, words) > 0
+        if not negated and not starts(answers.ruling_out, words):
+            return None
+        rest = without((*answers.courtesies, *answers.denying), words)
+        if answers.pronouns & set(rest.split()) or self.context.new_values(rest):
             return None
         meant = [word for word in self.context.meant(rest) if word not in asking.approving]
         own = meant and not any(echoed(word, self.context.question.words) for word in meant)
-        return apart if own else None
+        return (Act.DENIAL if negated else Act.HEDGE) if own else None
 
     def _wish(self, words: str, *, agreed: bool, declined: bool) -> Act:
         """Return the act of a clause that neither asks nor refuses."""
