@@ -87,7 +87,7 @@ class _Reading:
         # "The tenth? That would be better" is pleased with the tenth.
         if self._asks_other and not agreed and act in (Act.ASSENT, Act.LIKING):
             act = Act.HEDGE
-        short = len(clause.words.split()) <= _ECHO_WORDS
+        short = clause.asked and len(clause.words.split()) <= _ECHO_WORDS
         other = act is Act.QUESTION and short and self._asked.is_fresh(clause.words)
         self._asks_other = self._asks_other or other
         if act is Act.INVITING:

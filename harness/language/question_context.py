@@ -25,6 +25,8 @@ from harness.language.values import ValueKind
 
 # How many of a thing: whether a reply counts several of a thing that the question named once.
 
+_FEW_WORDS = 2
+"""An alternative of so few content words offers a change and names none."""
 _FEW = 20
 """A greater number, said alone, is more often a price, a code or a time than how many."""
 
@@ -283,8 +285,10 @@ class QuestionContext:
         if not (approved and turned) or matches(turning, first):
             return False
         denied = matches((*self._answers.refusing, *self._answers.denying), words)
-        asked_for = matches(wishes.changing, words) and not denied
-        return asked_for or self._repeats_second(words)
+        # "Or would you like to change something?" offers any change, and nothing else.
+        _, second = self.question.sides or (frozenset(), frozenset())
+        any_change = len(second) <= _FEW_WORDS and matches(wishes.changing, words)
+        return (any_change and not denied) or self._repeats_second(words)
 
     def _repeats_second(self, words: str) -> bool:
         """Return whether words repeat the second of two offers, and nothing else."""

@@ -35,6 +35,7 @@ PARTY = "A room for 3 guests on May 2, is that right?"
 NO_MILK = "One tea without milk. Is that right?"
 CHANGES = "Your claim is for the front bumper. Any changes before I send it?"
 DROPPED = "Two teas and a scone. Are we missing anything?"
+STANDBY = "Is standby fine, or would you prefer to go ahead with the confirmed change for $20?"
 SURE = "Shall I order the brass lamp, or is something wrong?"
 EAR = "So I'll book the scan of the left ear?"
 LAMP = "That's the brass lamp for forty dollars. Shall I order it?"
@@ -80,6 +81,7 @@ AGREED = [
     (FAULTS, "No, nothing wrong."),
     (FAULTS, "Nope, that's all right."),
     (FAULTS, "No, none at all."),
+    (STANDBY, "Go ahead and book the confirmed change."),
     (TABLE, "Mm-hmm, that works better for me."),
     (TABLE, "You have my okay."),
     (TABLE, "Yes, that would be better."),
