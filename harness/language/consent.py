@@ -166,7 +166,7 @@ class _Reading:
             return Consent.UNCLEAR
         # A doubt in another sentence does not undo a firm yes: it is about something else.
         apart = self._firm and not self._same_sentence
-        doubted = (act is Act.HEDGE and not apart) or act is Act.ASIDE
+        doubted = (act is Act.HEDGE and not apart) or act in (Act.ASIDE, Act.EXCEPTION)
         doubted = doubted or (act is Act.LISTENING and not self._firm)
         if doubted and self._standing is Consent.YES:
             return Consent.UNCLEAR

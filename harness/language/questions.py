@@ -146,6 +146,8 @@ class AgentQuestion:
     """The words of two alternative offers, each without the words that both contain."""
     codes: frozenset[str] = frozenset()
     """Codes and amounts that the agent states."""
+    said: frozenset[str] = frozenset()
+    """The content words of the agent's whole turn."""
     turned: bool = False
     """Whether a no confirms the statement: "did I get anything wrong?"."""
     minded: bool = False
@@ -189,6 +191,7 @@ def read_question(text: str, language: Language) -> AgentQuestion:
         values=spoken_values(about, language),
         sides=_sides(asked, language),
         codes=spoken_codes(about, language),
+        said=content_words(plain(text), language),
         turned=_turned(asked, asking),
         minded=matches(asking.minding, asked),
         suits=matches(asking.suiting, asked),

@@ -137,6 +137,8 @@ class Act(Enum):
     """A condition or a doubt: a yes in the rest of its sentence does not count."""
     MUSING = "musing"
     """A doubt inside a clause: about another matter, if the caller has moved on from a yes."""
+    EXCEPTION = "exception"
+    """A part of the proposal that is not wanted: a yes before it does not count."""
     LISTENING = "listening"
     """A bare yes before it was a sign of listening: "yes, I heard you"."""
     ASIDE = "aside"
@@ -263,12 +265,25 @@ class Listener:
             return Act.REFUSAL if suits else Act.NOTHING
         return Act.NOTHING if starts(self._answers.because, words) else None
 
+    def _excepts(self, words: str) -> bool:
+        """Return whether a negation names a thing of the agent's turn: "I don't want breakfast".
+
+        If the question is for leave to undo something, that is the reason.
+        """
+        answers, asked = self._answers, self.context.question
+        if self.context.undoes or not matches((*answers.denying, *answers.ruling_out), words):
+            return False
+        own = (word for word in self.context.meant(words) if word not in asked.words)
+        return any(echoed(word, asked.said) for word in own)
+
     def _rule(self, words: str) -> Act | None:
-        """Return the act of words after a yes that forbid or insist on something.
+        """Return the act of words after a yes that forbid, insist on or except something.
 
         "Don't transfer me" is about something else, "but make sure it's not a booth" is a
         condition. "Don't book it" takes the yes back: None.
         """
+        if self._excepts(words):
+            return Act.EXCEPTION
         answers = self._answers
         if starts(answers.insisting, words):
             return Act.HEDGE

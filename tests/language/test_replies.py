@@ -35,6 +35,7 @@ PARTY = "A room for 3 guests on May 2, is that right?"
 NO_MILK = "One tea without milk. Is that right?"
 CHANGES = "Your claim is for the front bumper. Any changes before I send it?"
 DROPPED = "Two teas and a scone. Are we missing anything?"
+BREAKFAST = "The room with breakfast is ninety euros a night. Shall I book the room?"
 STANDBY = "Is standby fine, or would you prefer to go ahead with the confirmed change for $20?"
 SURE = "Shall I order the brass lamp, or is something wrong?"
 EAR = "So I'll book the scan of the left ear?"
@@ -81,6 +82,7 @@ AGREED = [
     (FAULTS, "No, nothing wrong."),
     (FAULTS, "Nope, that's all right."),
     (FAULTS, "No, none at all."),
+    (BREAKFAST, "Yes please, I don't need a receipt."),
     (STANDBY, "Go ahead and book the confirmed change."),
     (TABLE, "Mm-hmm, that works better for me."),
     (TABLE, "You have my okay."),
@@ -290,6 +292,9 @@ LEFT_OPEN = [
     (CASE, "Yes, one moment."),
     (FAULTS, "No, wait."),
     (FAULTS, "No, it's Jenkins."),
+    (BREAKFAST, "Yes please, I don't want breakfast."),
+    (BREAKFAST, "Go ahead. The breakfast isn't needed."),
+    (BREAKFAST, "Yes please. No breakfast."),
     (PARTY, "May 3? That would be better."),
     (CHANGES, "No, it was the rear, actually."),
     (LAMP, "Yes, no onions."),
